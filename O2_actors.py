@@ -1,0 +1,114 @@
+"""Actors: an actor is an object that lives in a process of its own and keeps its state between calls.
+
+Run:   python O2_actors.py
+Next:  O3_data.py
+Docs:  https://docs.ray.io/en/latest/ray-core/actors.html
+Time:  10 minutes
+"""
+
+import asyncio
+import os
+import socket
+import sys
+
+import ray
+
+SEATS = 5  # players that a game waits for
+
+
+@ray.remote
+class Counter:
+    """Counts up from zero."""
+
+    def __init__(self):
+        self.value = 0
+
+    def increment(self, step=1):
+        """Add step, return the new value. Raises ValueError where the step is not positive."""
+        if step < 1:
+            raise ValueError(f"a counter only counts up, not by {step}")
+        self.value += step
+        return self.value
+
+    def get_counter(self):
+        """Return the value."""
+        return self.value
+
+
+@ray.remote
+def increment_often(counter, times):
+    """Increment somebody's counter from a process of this task's own."""
+    for _ in range(times):
+        ray.get(counter.increment.remote())
+
+
+@ray.remote
+def read_by_name(name):
+    """Return the value of the counter with this name."""
+    return ray.get(ray.get_actor(name).get_counter.remote())
+
+
+@ray.remote
+class Game:
+    """Starts when all seats are taken."""
+
+    def __init__(self):
+        self.players = 0
+        self.full = asyncio.Event()
+
+    async def join(self):
+        """Take a seat, wait until the game starts, return the number of players."""
+        self.players += 1
+        if self.players == SEATS:
+            self.full.set()
+        await self.full.wait()
+        return self.players
+
+
+def main():
+    """Run the lesson."""
+    # Starts Ray on this machine, or joins the running cluster that RAY_ADDRESS names, if one answers there.
+    address = os.environ.get("RAY_ADDRESS") or "local"
+    host, _, port = address.rpartition(":")
+    if port.isdigit() and socket.socket().connect_ex((host, int(port))):
+        sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
+    ray.init(address=address)
+
+    # Each Counter.remote() starts a process with a counter in it. They run in parallel and share nothing.
+    counters = [Counter.remote() for _ in range(10)]
+    print("ten counters:", ray.get([counter.increment.remote() for counter in counters]))
+    # -> ten counters: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+
+    # One actor runs the calls of one caller one at a time and in order, so no lock is needed.
+    first = counters[0]
+    print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
+    # -> five calls on one: [2, 3, 4, 5, 6]
+
+    # An exception in a method reaches the caller as itself, and the actor lives on.
+    try:
+        ray.get(first.increment.remote(-1))
+    except ValueError as error:
+        print("a call that fails:", error.cause)
+        # -> a call that fails: a counter only counts up, not by -1
+    print("the counter afterwards:", ray.get(first.get_counter.remote()))
+    # -> the counter afterwards: 6
+
+    # A handle is an argument like any other: four tasks in other processes feed one counter, no call is lost.
+    shared = Counter.options(name="shared").remote()
+    ray.get([increment_often.remote(shared, 25) for _ in range(4)])
+    print("fed by four tasks:", ray.get(shared.get_counter.remote()))
+    # -> fed by four tasks: 100
+
+    # Where no handle can be passed, the name finds the same actor.
+    print("found by its name:", ray.get(read_by_name.remote("shared")))
+    # -> found by its name: 100
+
+    # Methods written with async def overlap while they wait. This game would never start if one call had to
+    # end before the next begins: each waits until all five have joined.
+    game = Game.remote()
+    print("players in each call:", ray.get([game.join.remote() for _ in range(SEATS)]))
+    # -> players in each call: [5, 5, 5, 5, 5]
+
+
+if __name__ == "__main__":
+    main()
