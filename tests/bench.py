@@ -1,0 +1,60 @@
+"""Measure what each lesson costs, as a ratio to the least that a Ray script costs. `make bench` calls this.
+
+The floor is a bare process that starts Ray, runs one empty task and shuts Ray down, measured in the same run.
+Machines differ and are busy: only the ratios compare.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+from lessons import LESSONS, Place
+
+ROUNDS = 5
+FLOOR = """
+import ray
+ray.init(address="local")
+@ray.remote
+def nothing():
+    pass
+ray.get(nothing.remote())
+ray.shutdown()
+"""
+LIMITS = {"O1_tiny_demo.py": 1.6, "O2_actors.py": 2.5, "O3_data.py": 2.5, "O4_serve.py": 3.5}
+
+
+def seconds(place, *arguments):
+    """Return how long this Python takes for the arguments in this place. Raises where the script fails."""
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, *arguments], cwd=place.work, env=place.environment(), check=True, capture_output=True
+    )
+    return time.perf_counter() - started
+
+
+def main():
+    """Print the median of the rounds for each lesson. Exits with 1 where one is above its limit."""
+    place = Place.make()
+    try:
+        scripts = {"floor": ["-c", FLOOR]} | {str(lesson): [lesson.path] for lesson in LESSONS}
+        times = {name: [] for name in scripts}
+        for _ in range(ROUNDS):  # interleaved, so that a busy minute is everybody's
+            for name, arguments in scripts.items():
+                times[name].append(seconds(place, *arguments))
+    finally:
+        place.remove()
+
+    floor = statistics.median(times["floor"])
+    print(f"{'':20}{'seconds':>9}{'ratio':>8}{'limit':>8}   medians of {ROUNDS} rounds")
+    failed = False
+    for name, values in times.items():
+        middle = statistics.median(values)
+        ratio, limit = middle / floor, LIMITS.get(name)
+        failed |= limit is not None and ratio > limit
+        print(f"{name:20}{middle:9.1f}{ratio:8.2f}{limit or '':>8}")
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()

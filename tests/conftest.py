@@ -1,0 +1,122 @@
+"""Fixtures: places to run lessons in, running clusters, and a Ray for the tests of behaviour."""
+
+import contextlib
+import functools
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import ray
+from lessons import LESSONS, Place, run
+
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
+NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+# Occupies the ports that Serve and the dashboard like, and runs the command that follows meanwhile.
+TAKEN_PORTS = """
+import socket, subprocess, sys
+taken = []
+for port in 8000, 8265:
+    try:
+        taken.append(socket.create_server(("127.0.0.1", port)))
+    except OSError:
+        pass  # somebody else has it
+sys.exit(subprocess.call(sys.argv[1:]))
+"""
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for `lesson` once for each of them."""
+    if "lesson" in metafunc.fixturenames:
+        metafunc.parametrize("lesson", LESSONS, ids=str)
+
+
+@pytest.fixture
+def place():
+    """Yield an empty place, which is gone after the test."""
+    place = Place.make()
+    yield place
+    place.remove()
+
+
+@pytest.fixture(scope="session")
+def network_can_be_cut():
+    """Tell whether this machine lets us run a process without any network."""
+    try:
+        return subprocess.run([*NO_NETWORK, "true"], capture_output=True, timeout=10).returncode == 0
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def first_run(network_can_be_cut):
+    """Return a function that runs a lesson as on a newcomer's bad day, once, and returns what it did.
+
+    There is no network at all, the ports of Serve and of the dashboard are taken, the home folder is empty, and the
+    working directory is not that of the script.
+    """
+
+    @functools.cache
+    def once(lesson):
+        place = Place.make()
+        try:
+            prefix = [*(NO_NETWORK if network_can_be_cut else []), sys.executable, "-c", TAKEN_PORTS]
+            kinds = ["error::DeprecationWarning:__main__", "error::FutureWarning:__main__"]
+            result = run(lesson, place, prefix=prefix, PYTHONWARNINGS=",".join(kinds))
+            result.leftovers = place.leftovers()
+            return result
+        finally:
+            place.remove()
+
+    return once
+
+
+@contextlib.contextmanager
+def running_cluster(cpus):
+    """Run a cluster with this many CPUs, yield the variables with which a script joins it."""
+    place = Place.make()
+    options = ["--port", "0", "--include-dashboard", "false", "--disable-usage-stats", "--block"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--num-cpus", str(cpus), *options],
+        cwd=place.work,
+        env=place.environment(**TOKEN, RAY_prestart_worker_first_driver="0"),  # sixteen at once are slow here
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    address = place.folder / "ray" / "ray" / "ray_current_cluster"
+    try:
+        deadline = time.monotonic() + 60
+        while not address.exists() or not address.read_text():
+            assert process.poll() is None, "the cluster did not start"
+            assert time.monotonic() < deadline, "the cluster did not start within a minute"
+            time.sleep(0.1)
+        yield TOKEN | PROXY_TO_NOWHERE | {"RAY_ADDRESS": address.read_text()}
+    finally:
+        place.remove()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def clusters():
+    """Yield the variables with which a script joins a cluster of one CPU, and those for one of sixteen."""
+    with running_cluster(1) as one, running_cluster(16) as sixteen:
+        yield one, sixteen
+
+
+@pytest.fixture(scope="session")
+def ray_here():
+    """Start Ray in this process for the tests of behaviour, in a place of its own."""
+    place = Place.make()
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(place.environment())
+    try:
+        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+        yield
+        ray.shutdown()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        place.remove()

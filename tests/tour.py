@@ -1,0 +1,28 @@
+"""Run every lesson in order, each under its number, title and time. `make tour` calls this."""
+
+import subprocess
+import sys
+
+from lessons import LESSONS, ROOT
+
+
+def main():
+    """Run the lessons. Stops at the first that fails, with the command that repeats it."""
+    for number, lesson in enumerate(LESSONS, start=1):
+        if lesson.missing_imports:
+            print(f"\n{lesson} needs {', '.join(lesson.missing_imports)}.", flush=True)
+            if subprocess.call(["make", "--no-print-directory", "install"], cwd=ROOT):
+                sys.exit("The installation failed. Mend what it says above, then call: make tour")
+        print(f"\n=== {number} of {len(LESSONS)}: {lesson.title} ({lesson}, {lesson.header('Time')}) ===\n", flush=True)
+        code = subprocess.call([sys.executable, lesson.path])
+        if code:
+            again = f"{sys.executable} {lesson}"
+            sys.exit(f"\nThe tour stops here: {lesson} failed with exit code {code}. To repeat it alone: {again}")
+    print("\nThat was the tour. README.md explains each step, and says what to try next.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nThe tour was stopped.")
