@@ -1,6 +1,5 @@
 """Fixtures: places to run lessons in, running clusters, and a Ray for the tests of behaviour."""
 
-import contextlib
 import functools
 import os
 import subprocess
@@ -54,8 +53,8 @@ def network_can_be_cut():
 def first_run(network_can_be_cut):
     """Return a function that runs a lesson as on a newcomer's bad day, once, and returns what it did.
 
-    There is no network at all, the ports of Serve and of the dashboard are taken, the home folder is empty, and the
-    working directory is not that of the script.
+    The machine has one CPU and no network at all, the ports of Serve and of the dashboard are taken, the home folder is
+    empty, and the working directory is not that of the script.
     """
 
     @functools.cache
@@ -64,7 +63,8 @@ def first_run(network_can_be_cut):
         try:
             prefix = [*(NO_NETWORK if network_can_be_cut else []), sys.executable, "-c", TAKEN_PORTS]
             kinds = ["error::DeprecationWarning:__main__", "error::FutureWarning:__main__"]
-            result = run(lesson, place, prefix=prefix, PYTHONWARNINGS=",".join(kinds))
+            one_cpu = {"RAY_OVERRIDE_RESOURCES": '{"CPU": 1}'}
+            result = run(lesson, place, prefix=prefix, PYTHONWARNINGS=",".join(kinds), **one_cpu)
             result.leftovers = place.leftovers()
             return result
         finally:
@@ -73,15 +73,15 @@ def first_run(network_can_be_cut):
     return once
 
 
-@contextlib.contextmanager
-def running_cluster(cpus):
-    """Run a cluster with this many CPUs, yield the variables with which a script joins it."""
+@pytest.fixture(scope="module")
+def cluster():
+    """Run a cluster of sixteen CPUs, yield the variables with which a script joins it."""
     place = Place.make()
-    options = ["--port", "0", "--include-dashboard", "false", "--disable-usage-stats", "--block"]
+    options = ["--num-cpus", "16", "--port", "0", "--include-dashboard", "false", "--disable-usage-stats", "--block"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--num-cpus", str(cpus), *options],
+        [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options],
         cwd=place.work,
-        env=place.environment(**TOKEN, RAY_prestart_worker_first_driver="0"),  # sixteen at once are slow here
+        env=place.environment(**TOKEN),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -96,13 +96,6 @@ def running_cluster(cpus):
     finally:
         place.remove()
         process.wait()
-
-
-@pytest.fixture(scope="module")
-def clusters():
-    """Yield the variables with which a script joins a cluster of one CPU, and those for one of sixteen."""
-    with running_cluster(1) as one, running_cluster(16) as sixteen:
-        yield one, sixteen
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,32 @@ def post(url, **body):
     return SESSION.post(f"{url}/classify", timeout=30, **body)
 
 
+def test_serve_run_keeps_it_up_until_ctrl_c(place):
+    with socket.socket() as probe:
+        if probe.connect_ex((lesson.HOST, 8000)) == 0:
+            pytest.skip("port 8000, the only one that `serve run` takes, is in use on this machine")
+    command = [Path(sys.executable).with_name("serve"), "run", "O4_serve:app"]
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=place.environment(), stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
+    deadline = time.monotonic() + 60
+    answer = None
+    while answer is None or answer.status_code == 404:
+        assert process.poll() is None
+        assert time.monotonic() < deadline, "no answer within a minute"
+        time.sleep(0.2)
+        try:
+            answer = post(f"http://{lesson.HOST}:8000", json={"length": 6, "width": 2})
+        except requests.ConnectionError:
+            continue
+    assert answer.json()["species"] == "virginica"
+
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(30) == 0
+    assert place.leftovers() == []
+
+
 def test_species_are_those_of_scikit_learn(url):
     iris = load_iris()
     petals, names = iris.data[:, 2:], iris.target_names[iris.target]
@@ -82,29 +108,3 @@ def test_a_cluster_whose_serve_is_in_use_is_left_alone(url, monkeypatch):
     with pytest.raises(SystemExit, match="in use"):
         lesson.main()
     assert post(url, json={"length": 1, "width": 1}).status_code == 200
-
-
-def test_serve_run_keeps_it_up_until_ctrl_c(place):
-    with socket.socket() as probe:
-        if probe.connect_ex((lesson.HOST, 8000)) == 0:
-            pytest.skip("port 8000, the only one that `serve run` takes, is in use on this machine")
-    command = [Path(sys.executable).with_name("serve"), "run", "O4_serve:app"]
-    with open(os.devnull, "w") as nowhere:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=place.environment(), stdout=nowhere, stderr=nowhere, start_new_session=True
-        )
-    deadline = time.monotonic() + 60
-    answer = None
-    while answer is None or answer.status_code == 404:
-        assert process.poll() is None
-        assert time.monotonic() < deadline, "no answer within a minute"
-        time.sleep(0.2)
-        try:
-            answer = post(f"http://{lesson.HOST}:8000", json={"length": 6, "width": 2})
-        except requests.ConnectionError:
-            continue
-    assert answer.json()["species"] == "virginica"
-
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0
-    assert place.leftovers() == []

@@ -2,9 +2,23 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
-from lessons import LESSONS, ROOT, TIMEOUT, Place, differences, run, start
+from lessons import LESSONS, ROOT, differences, run, start
+
+WHAT_RUNS = """
+import time
+import ray
+from ray import serve
+ray.init(address="auto")
+deadline = time.monotonic() + 15
+while (used := ray.cluster_resources()["CPU"] - ray.available_resources()["CPU"]) and time.monotonic() < deadline:
+    time.sleep(0.2)
+print("CPUs in use:", used)
+print("Serve proxies:", serve.status().proxies)
+"""
 
 
 def test_every_script_is_a_lesson_with_tests_of_its_own():
@@ -27,11 +41,15 @@ def test_lessons_lead_to_each_other():
         assert lesson.header("Next").startswith(str(following))
 
 
-def test_prints_what_it_says_without_network_and_with_taken_ports(lesson, first_run):
+def test_prints_what_it_says_on_one_cpu_without_network_and_with_taken_ports(lesson, first_run):
     result = first_run(lesson)
     assert lesson.expected, "a lesson shows something"
     assert differences(lesson.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr
+
+
+def test_that_run_had_one_cpu(first_run):
+    assert "speed-up with 1 CPUs" in first_run(LESSONS[0]).stdout
 
 
 def test_network_was_really_cut(network_can_be_cut):
@@ -47,28 +65,33 @@ def test_leaves_no_process_and_no_file_behind(lesson, first_run):
     assert first_run(lesson).leftovers == []
 
 
-def test_prints_the_same_on_clusters_of_one_and_of_sixteen_cpus(lesson, clusters, place):
-    for process in [start(lesson, place, **cluster) for cluster in clusters]:
-        out, err = process.communicate(timeout=TIMEOUT)
-        assert differences(lesson.expected, out.splitlines()) == []
-        assert process.returncode == 0, err
+def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, place):
+    result = run(lesson, place, **cluster)
+    assert differences(lesson.expected, result.stdout.splitlines()) == []
+    assert result.returncode == 0, result.stderr
     assert place.leftovers(patience=0) == []
 
 
-def test_ctrl_c_ends_four_at_once_cleanly():
-    places = [Place.make() for _ in LESSONS]
-    try:
-        processes = [start(lesson, place) for lesson, place in zip(LESSONS, places)]
-        for process, lesson in zip(processes, LESSONS):
-            assert differences(lesson.expected[:1], [process.stdout.readline().rstrip()]) == []
-            os.killpg(process.pid, signal.SIGINT)  # what the terminal does on Ctrl-C
-        for process in processes:
-            process.communicate(timeout=30)
-            assert process.returncode != 0
-        assert [place.leftovers() for place in places] == [[] for _ in LESSONS]
-    finally:
-        for place in places:
-            place.remove()
+def interrupt(process, lesson):
+    """Wait for the first line of a lesson, send what the terminal sends on Ctrl-C, and wait for its end."""
+    assert differences(lesson.expected[:1], [process.stdout.readline().rstrip()]) == []
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+
+
+def test_ctrl_c_leaves_nothing_here(place):
+    interrupt(start(LESSONS[0], place), LESSONS[0])
+    assert place.leftovers() == []
+
+
+def test_ctrl_c_leaves_nothing_on_the_cluster(cluster, place):
+    for lesson in LESSONS:
+        interrupt(start(lesson, place, **cluster), lesson)
+    assert place.leftovers() == []
+    script = [sys.executable, "-c", WHAT_RUNS]
+    result = subprocess.run(script, env=place.environment(**cluster), capture_output=True, text=True, timeout=60)
+    assert result.stdout.splitlines() == ["CPUs in use: 0.0", "Serve proxies: {}"], result.stderr
 
 
 def test_address_of_no_cluster_is_one_clear_line(lesson, place):
