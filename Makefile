@@ -30,9 +30,10 @@ lint: .venv/core-installed
 
 constraints: .venv/core-installed
 	@$(PIP) --quiet uv==0.13.9
-	: > constraints.txt
-	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.10 --fork-strategy fewest \
-		--no-annotate --custom-compile-command "make constraints" --quiet --output-file constraints.txt
+	sed '/^-c /d' requirements-core.txt requirements.txt | sed '/^-r /d' | $(BIN)/uv pip compile - --universal \
+		--python-version 3.10 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" \
+		--quiet --output-file .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
 
 # The tour calls this when it reaches the first lesson that needs more than Ray.
 install: .venv/all-installed

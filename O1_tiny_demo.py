@@ -1,4 +1,4 @@
-"""Tasks and objects: a task is a function call that Ray runs in another process, an object is its result.
+"""Tasks and objects: a task is a function call that runs in another process, an object a value that all can fetch.
 
 Run:   python O1_tiny_demo.py
 Next:  O2_actors.py
@@ -56,25 +56,27 @@ def count_primes(first, last):
 
 def main():
     """Run the lesson."""
-    # Starts Ray on this machine, or joins the running cluster that RAY_ADDRESS names, if one answers there.
+    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
-    host, _, port = address.rpartition(":")
-    if port.isdigit() and socket.socket().connect_ex((host, int(port))):
-        sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
+    if address != "local":
+        try:
+            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
+        except (OSError, ValueError):
+            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address)
 
-    # .remote() hands the call to another process, ray.get() fetches its result.
+    # .remote() hands the call to another process and returns a reference, a ticket for the result.
+    # ray.get() waits for the result and fetches it.
     print("sum of a small matrix:", ray.get(sum_matrix.remote(np.ones((100, 100)))))
     # -> sum of a small matrix: 10000.0
 
-    # A small argument travels with the call. A large one is put into the object store once, and every task
-    # that is given the reference reads it there.
+    # A small argument travels with the call. A large one is put once into the object store, memory that all
+    # processes of a machine share, and every task that is given its reference reads it there.
     matrix = ray.put(np.ones((SIDE, SIDE), dtype=np.uint8))
     print("sum of a large matrix:", ray.get(sum_matrix.remote(matrix)))
     # -> sum of a large matrix: 100000000.0
 
-    # Reading makes no copy: the processes of one machine share the memory. So that none can change what
-    # another reads, the array is read-only.
+    # Reading makes no copy. So that no process can change what another one reads, the array is read-only.
     print("fetched twice, one memory:", np.shares_memory(ray.get(matrix), ray.get(matrix)))
     # -> fetched twice, one memory: True
     print("a task writes into it:", ray.get(write_into.remote(matrix)))
@@ -87,17 +89,18 @@ def main():
     print("four blocks of rows:", ray.get(sums), "make", ray.get(total))
     # -> four blocks of rows: [25000000.0, 25000000.0, 25000000.0, 25000000.0] make 100000000.0
 
-    # .remote() returns at once, with a reference to a result that is still to come.
+    # .remote() does not wait: the reference is there before the result.
     started = time.perf_counter()
     all_primes = count_primes.remote(0, LIMIT)
-    finished, running = ray.wait([all_primes], timeout=0)
-    print("right after .remote():", len(finished), "finished,", len(running), "running")
-    # -> right after .remote(): 0 finished, 1 running
+    finished, pending = ray.wait([all_primes], timeout=0)
+    print("right after .remote():", len(finished), "finished,", len(pending), "pending")
+    # -> right after .remote(): 0 finished, 1 pending
     print("primes counted by one task:", ray.get(all_primes))
     # -> primes counted by one task: 17984
     one_task = time.perf_counter() - started
 
-    # That is what lets tasks run side by side: start them all, and only then fetch.
+    # So tasks run side by side, if all are started before the first result is fetched. The last quarter takes
+    # longest, since its numbers are the largest: even four CPUs do not make this four times as fast.
     started = time.perf_counter()
     parts = ray.get([count_primes.remote(first, first + PART) for first in range(0, LIMIT, PART)])
     four_tasks = time.perf_counter() - started
@@ -106,13 +109,15 @@ def main():
     print(f"speed-up with {ray.cluster_resources()['CPU']:.0f} CPUs: {one_task / four_tasks:.1f}x")
     # -> speed-up with ... CPUs: ...x
 
-    # ray.wait() returns the first result that is there, in whatever order the tasks finish.
+    # ray.wait() returns as soon as one result is there, to be used while other tasks still run.
     pending, finished_in_order = [count_primes.remote(0, LIMIT // n) for n in (1, 2, 4, 8)], []
     while pending:
         finished, pending = ray.wait(pending)
         finished_in_order += ray.get(finished)
     print("as they finished:", finished_in_order)
     # -> as they finished: [...]
+    print("the same, sorted:", sorted(finished_in_order))
+    # -> the same, sorted: [2762, 5133, 9592, 17984]
 
 
 if __name__ == "__main__":

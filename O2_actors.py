@@ -67,24 +67,29 @@ class Game:
 
 def main():
     """Run the lesson."""
-    # Starts Ray on this machine, or joins the running cluster that RAY_ADDRESS names, if one answers there.
+    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
-    host, _, port = address.rpartition(":")
-    if port.isdigit() and socket.socket().connect_ex((host, int(port))):
-        sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
+    if address != "local":
+        try:
+            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
+        except (OSError, ValueError):
+            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address)
 
-    # Each Counter.remote() starts a process with a counter in it. They run in parallel and share nothing.
+    # Counter.remote() starts a process with a counter in it and returns a handle, on which its methods are
+    # called. Ten of them run in parallel and share nothing.
     counters = [Counter.remote() for _ in range(10)]
     print("ten counters:", ray.get([counter.increment.remote() for counter in counters]))
     # -> ten counters: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-    # One actor runs the calls of one caller one at a time and in order, so no lock is needed.
+    # An actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in the
+    # order in which they were made.
     first = counters[0]
     print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
     # -> five calls on one: [2, 3, 4, 5, 6]
 
-    # An exception in a method reaches the caller as itself, and the actor lives on.
+    # An exception in a method reaches the caller as itself, and the actor lives on. Its text is the traceback in
+    # the actor's process, its .cause is the exception that was raised there.
     try:
         ray.get(first.increment.remote(-1))
     except ValueError as error:

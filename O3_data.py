@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +38,14 @@ class NearestCentroid:
         # Runs once in each actor, however many batches follow. A large model is loaded here.
         self.species = np.array(list(mean_flowers))
         self.centroids = np.array(list(mean_flowers.values()))
+        self.loaded = uuid.uuid4().hex
 
     def __call__(self, batch):
-        """Return the batch with the predicted species and the process that predicted it."""
+        """Return the batch with the predicted species and the id of the loading that predicted it."""
         flowers = np.stack([batch[name] for name in FEATURES], axis=1)
         distances = np.linalg.norm(flowers[:, None] - self.centroids, axis=2)
-        process = np.full(len(flowers), os.getpid())
-        return {**batch, "predicted": self.species[distances.argmin(axis=1)], "process": process}
+        loaded = np.full(len(flowers), self.loaded)
+        return {**batch, "predicted": self.species[distances.argmin(axis=1)], "loaded": loaded}
 
 
 def stamp(batch):
@@ -54,11 +56,13 @@ def stamp(batch):
 
 def main():
     """Run the lesson."""
-    # Starts Ray on this machine, or joins the running cluster that RAY_ADDRESS names, if one answers there.
+    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
-    host, _, port = address.rpartition(":")
-    if port.isdigit() and socket.socket().connect_ex((host, int(port))):
-        sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
+    if address != "local":
+        try:
+            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
+        except (OSError, ValueError):
+            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address)
 
     # Ray Data reports the plan and the progress of every step. Here the warnings are enough.
@@ -73,7 +77,7 @@ def main():
     # -> 150 rows: sepal_length double, sepal_width double, petal_length double, petal_width double, species string
 
     # map_batches() calls a function of yours with one batch after the other. An expression says the same in a
-    # form that Ray Data can read, so a Parquet file is filtered while it is being read.
+    # form that Ray Data itself can read, and so plan with.
     print("kept by the function:", iris.map_batches(short_sepal_long_petal).count())
     # -> kept by the function: 3
     short_sepal, long_petal = col("sepal_length") < 5.5, col("petal_length") > 3.5
@@ -100,33 +104,34 @@ def main():
 
     # A dataset that is not materialized is a plan. It runs when something asks for rows, and blocks arrive
     # while later ones are still to be made: so a table may be larger than the memory.
-    plan = ray.data.range(10, override_num_blocks=10).map_batches(stamp, compute=ray.data.TaskPoolStrategy(size=1))
+    plan = ray.data.range(20, override_num_blocks=20).map_batches(stamp, compute=ray.data.TaskPoolStrategy(size=1))
     asked = time.time()
     arrivals = [(time.time(), batch["made"][0]) for batch in plan.iter_batches(batch_size=None)]
     print("blocks made before anyone asked:", sum(made < asked for _, made in arrivals), "of", len(arrivals))
-    # -> blocks made before anyone asked: 0 of 10
+    # -> blocks made before anyone asked: 0 of 20
     print("the first arrived before the last was made:", arrivals[0][0] < arrivals[-1][1])
     # -> the first arrived before the last was made: True
 
-    # groupby() brings the rows of each species together, from whatever block they are in.
+    # groupby() brings the rows of each species together, from whatever block they are in. One partition of the
+    # result is enough for three species.
     means = iris.groupby("species", num_partitions=1).mean(FEATURES).take_all()
     mean_flowers = {row["species"]: [row[f"mean({name})"] for name in FEATURES] for row in means}
     print("mean petal length:", sorted((species, round(mean[2], 2)) for species, mean in mean_flowers.items()))
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
-    # A class runs in a pool of actors, so that a model is loaded once an actor and not once a batch. A quarter
-    # of a CPU each leaves room for the other steps: a pool that takes every CPU would wait for ever.
+    # A class runs in a pool of actors, here of one, so that its model is loaded once an actor and not once a
+    # batch. A quarter of a CPU leaves room for other steps: a pool that takes every CPU waits for ever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],
         batch_size=10,
         num_cpus=0.25,
-        compute=ray.data.ActorPoolStrategy(size=2),
+        compute=ray.data.ActorPoolStrategy(size=1),
     ).take_all()
     print("right:", sum(row["species"] == row["predicted"] for row in scored), "of", len(scored))
     # -> right: 139 of 150
-    print("15 batches, models loaded:", len({row["process"] for row in scored}))
-    # -> 15 batches, models loaded: ...
+    print("15 batches, models loaded:", len({row["loaded"] for row in scored}))
+    # -> 15 batches, models loaded: 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Serving: a deployment is a class whose copies, the replicas, answer requests over HTTP.
+"""Serving: a deployment is a class whose copies, the replicas, are actors that answer requests.
 
 Run:   python O4_serve.py    (serve run O4_serve:app keeps it up for requests of your own)
-Next:  README.md, which says where to go from here
+Next:  README.md, What to try next
 Docs:  https://docs.ray.io/en/latest/serve/index.html
 Time:  12 minutes
 """
@@ -17,8 +17,8 @@ from pydantic import BaseModel, Field
 from ray import serve
 
 HOST = "127.0.0.1"  # this machine alone can reach it
-# A replica that hardly computes takes a tenth of a CPU, so that all of them fit on one core, and looks every
-# tenth of a second, not every two, whether its last request is done when it has to stop.
+# A replica reserves a tenth of a CPU, so that all of them fit on one core. When it has to stop it looks every
+# tenth of a second, not every two seconds, whether its last request is done.
 SMALL = {"ray_actor_options": {"num_cpus": 0.1}, "graceful_shutdown_wait_loop_s": 0.1}
 QUIET = {"log_level": "WARNING"}  # without it Serve logs every request and every replica
 PETALS = {"setosa": (1.46, 0.25), "versicolor": (4.26, 1.33), "virginica": (5.55, 2.03)}  # means, from lesson O3
@@ -104,7 +104,7 @@ def ask(url):
     print("not a petal:", answer.status_code, answer.json()["detail"][0]["msg"])
     # -> not a petal: 422 Input should be greater than 0
 
-    # Each request goes to a replica that has few requests waiting, so both take part.
+    # For each request Serve picks two replicas and takes the less busy one, so both take part.
     petal = {"length": 5.5, "width": 2.1}
     answers = [http.post(f"{url}/garden/classify", json=petal, timeout=60).json() for _ in range(20)]
     print("twenty requests:", {answer["species"] for answer in answers})
@@ -115,13 +115,15 @@ def ask(url):
 
 def main():
     """Run the lesson."""
-    # Starts Ray on this machine, or joins the running cluster that RAY_ADDRESS names, if one answers there.
+    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
-    host, _, port = address.rpartition(":")
-    if port.isdigit() and socket.socket().connect_ex((host, int(port))):
-        sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
+    if address != "local":
+        try:
+            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
+        except (OSError, ValueError):
+            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address)
-    if serve.status().proxies:
+    if serve.status().proxies or serve.status().applications:
         sys.exit("Serve is in use on this cluster already. Run this script without RAY_ADDRESS.")
 
     port = free_port()

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 
-from lessons import LESSONS, Place
+from lessons import LESSONS
+from places import Place
 
 ROUNDS = 5
 FLOOR = """

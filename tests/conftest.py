@@ -8,7 +8,8 @@ import time
 
 import pytest
 import ray
-from lessons import LESSONS, Place, run
+from lessons import LESSONS
+from places import Place, run
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
@@ -107,9 +108,9 @@ def cluster():
 def ray_here():
     """Start Ray in this process for the tests of behaviour, in a place of its own."""
     place = Place.make()
-    before = dict(os.environ)
+    before, inside = dict(os.environ), place.environment()
     os.environ.clear()
-    os.environ.update(place.environment())
+    os.environ.update(inside)
     try:
         ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
         yield

@@ -67,5 +67,5 @@ def test_two_processes_read_one_memory():
     reference = ray.put(np.zeros(10_000_000, dtype=np.uint8))
     pid, file = ray.get(memory_behind.remote(reference))
     assert pid != os.getpid()
+    assert file  # memory of one process alone has no name
     assert file == memory_behind._function(ray.get(reference))[1]
-    assert file.startswith("/dev/shm/")

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -62,6 +63,7 @@ def test_serve_run_keeps_it_up_until_ctrl_c(place):
     # What the README tells its readers to type, and what it says comes back.
     [curl] = [line for *_, text in BLOCKS for line in text.splitlines() if line.startswith("curl ")]
     [said] = [text for _, tie, text in BLOCKS if tie == "output=curl"]
+    assert shutil.which("curl"), "the README's line needs curl"
     came = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=30).stdout
     assert differences(said.splitlines(), came.splitlines()) == []
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from lessons import LESSONS, ROOT, differences, run, start
+from lessons import LESSONS, NOT_OF_THE_LESSON, README, ROOT, differences
+from places import TIMEOUT, run, start
 
 WHAT_RUNS = """
 import time
@@ -38,7 +39,10 @@ def test_header_says_title_command_and_minutes(lesson):
 
 def test_lessons_lead_to_each_other():
     for lesson, following in zip(LESSONS, LESSONS[1:]):
-        assert lesson.header("Next").startswith(str(following))
+        assert lesson.header("Next") == str(following)
+    page, section = LESSONS[-1].header("Next").split(", ")
+    assert page == "README.md"
+    assert f"\n## {section}\n" in README
 
 
 def test_prints_what_it_says_on_one_cpu_without_network_and_with_taken_ports(lesson, first_run):
@@ -74,30 +78,46 @@ def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, p
 
 def interrupt(process, lesson):
     """Wait for the first line of a lesson, send what the terminal sends on Ctrl-C, and wait for its end."""
-    assert differences(lesson.expected[:1], [process.stdout.readline().rstrip()]) == []
+    line = "(raylet)"
+    while NOT_OF_THE_LESSON.match(line):
+        line = process.stdout.readline().rstrip()
+    assert differences(lesson.expected[:1], [line]) == []
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=30)
+    _, err = process.communicate(timeout=40)
     assert process.returncode != 0
+    assert "\nKeyboardInterrupt" in err
 
 
-def test_ctrl_c_leaves_nothing_here(place):
-    interrupt(start(LESSONS[0], place), LESSONS[0])
+def test_ctrl_c_leaves_nothing_on_the_cluster(lesson, cluster, place):
+    interrupt(start(lesson, place, PYTHONUNBUFFERED="1", **cluster), lesson)
     assert place.leftovers() == []
 
 
-def test_ctrl_c_leaves_nothing_on_the_cluster(cluster, place):
-    for lesson in LESSONS:
-        interrupt(start(lesson, place, **cluster), lesson)
-    assert place.leftovers() == []
+def test_nothing_runs_on_the_cluster_any_more(cluster, place):
     script = [sys.executable, "-c", WHAT_RUNS]
     result = subprocess.run(script, env=place.environment(**cluster), capture_output=True, text=True, timeout=60)
     assert result.stdout.splitlines() == ["CPUs in use: 0.0", "Serve proxies: {}"], result.stderr
 
 
-def test_address_of_no_cluster_is_one_clear_line(lesson, place):
-    result = run(lesson, place, RAY_ADDRESS="127.0.0.1:9")
+def test_ctrl_c_leaves_nothing_here_and_spares_another_ray_of_the_same_user(place):
+    interrupted, other = (start(LESSONS[0], place, PYTHONUNBUFFERED="1") for _ in range(2))
+    interrupt(interrupted, LESSONS[0])
+    out, err = other.communicate(timeout=TIMEOUT)
+    assert differences(LESSONS[0].expected, out.splitlines()) == []
+    assert other.returncode == 0, err
+    assert place.leftovers() == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "no-such-host.invalid:6379", "auto", "ray://127.0.0.1:9"])
+def test_address_of_no_cluster_is_one_clear_line(address, place):
+    result = run(LESSONS[0], place, RAY_ADDRESS=address)
     assert result.returncode == 1
     assert result.stdout == ""
     assert result.stderr.splitlines() == [
-        "No Ray cluster answers at RAY_ADDRESS=127.0.0.1:9. Start it, or unset the variable."
+        f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable."
     ]
+
+
+def test_every_lesson_begins_in_the_same_way():
+    [beginning] = {lesson.source.partition("# Starts Ray")[2].partition("ray.init(")[0] for lesson in LESSONS}
+    assert "create_connection" in beginning

@@ -3,6 +3,7 @@
 import re
 import shlex
 import textwrap
+from pathlib import Path
 
 import pytest
 from lessons import BLOCKS, LESSONS, README, ROOT, Lesson, differences
@@ -87,3 +88,11 @@ def test_differences_are_seen():
     assert len(differences(["a", "b"], ["a", "c"])) == 1
     assert len(differences(["a"], ["a", "unannounced"])) == 1
     assert len(differences(["a", "b"], ["a"])) == 1
+
+
+def test_every_pin_is_a_constraint_too():
+    constraints = (ROOT / "constraints.txt").read_text().lower().splitlines()
+    versions = {line.partition(" ;")[0] for line in constraints}
+    pins = re.findall(r"^([\w-]+)(?:\[.*\])?(==\S+)$", "\n".join(map(Path.read_text, ROOT.glob("require*.txt"))), re.M)
+    assert len(pins) > 10
+    assert [name + version for name, version in pins if name.lower() + version not in versions] == []

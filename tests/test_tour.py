@@ -1,5 +1,11 @@
 """`make tour` runs the lessons in order under headings, installs what one needs, and stops at the first that fails."""
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import lessons
 import pytest
 import tour
@@ -35,7 +41,7 @@ def test_each_lesson_stands_under_its_number_title_and_time(script, capfd):
 def test_a_lesson_that_fails_stops_the_tour_with_the_command_to_repeat_it(script, capfd):
     script("First", "raise SystemExit('what went wrong')")
     script("Second", "print('two')")
-    with pytest.raises(SystemExit, match=r"First.py failed with exit code 1. To repeat it alone: \S+ First.py"):
+    with pytest.raises(SystemExit, match=r"First.py failed with exit code 1. To repeat it alone: \S+ \S+/First.py"):
         tour.main()
     out, err = capfd.readouterr()
     assert "what went wrong" in err
@@ -49,6 +55,34 @@ def test_the_rest_is_installed_when_the_first_lesson_needs_it(script, capfd, tmp
     out = capfd.readouterr().out
     assert out.index("one") < out.index("no_such_module") < out.index("the rest is being installed") < out.index("two")
     assert (tmp_path / "installed").exists()
+
+
+TIDY = """
+import pathlib, time
+try:
+    print('ready', flush=True)
+    time.sleep(20)
+finally:
+    time.sleep(0.5)
+    pathlib.Path(__file__).with_name('tidy').touch()
+"""
+
+
+def test_ctrl_c_lets_the_lesson_tidy_up(tmp_path):
+    (tmp_path / "lesson.py").write_text(TIDY)
+    code = f"import tour; tour.run_to_its_end(['{sys.executable}', '{tmp_path}/lesson.py'])"
+    folder = Path(tour.__file__).parent
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout.readline() == b"ready\n"
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=10)
+    assert (tmp_path / "tidy").exists()
+
+
+def test_the_tour_itself_needs_nothing_but_python(tmp_path):
+    folder = Path(tour.__file__).parent
+    isolated = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '{folder}'); import tour"]
+    assert subprocess.run(isolated, cwd=tmp_path, timeout=20).returncode == 0
 
 
 def test_a_lesson_that_has_all_it_needs_installs_nothing(script, tmp_path):

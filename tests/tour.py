@@ -1,9 +1,20 @@
 """Run every lesson in order, each under its number, title and time. `make tour` calls this."""
 
+import shlex
 import subprocess
 import sys
 
 from lessons import LESSONS, ROOT
+
+
+def run_to_its_end(command):
+    """Run a command, return its exit code. On Ctrl-C, which reaches the command too, wait until it has tidied up."""
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
 
 
 def main():
@@ -14,11 +25,12 @@ def main():
             if subprocess.call(["make", "--no-print-directory", "install"], cwd=ROOT):
                 sys.exit("The installation failed. Mend what it says above, then call: make tour")
         print(f"\n=== {number} of {len(LESSONS)}: {lesson.title} ({lesson}, {lesson.header('Time')}) ===\n", flush=True)
-        code = subprocess.call([sys.executable, lesson.path])
+        command = [sys.executable, str(lesson.path)]
+        code = run_to_its_end(command)
         if code:
-            again = f"{sys.executable} {lesson}"
+            again = shlex.join(command)
             sys.exit(f"\nThe tour stops here: {lesson} failed with exit code {code}. To repeat it alone: {again}")
-    print("\nThat was the tour. README.md explains each step, and says what to try next.")
+    print("\nThat was the tour. README.md sums it up, and says what to try next.")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""Places in which the tests and the benchmark run scripts as readers run them."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+TIMEOUT = 80  # seconds that a script may take on a busy machine
+
+
+@dataclass
+class Place:
+    """An empty home, an empty working directory and empty temporary folders to run scripts in.
+
+    With these a run is a newcomer's first, and what it leaves behind is seen. The folder is directly under /tmp,
+    since Ray puts Unix sockets there, whose paths must be short.
+    """
+
+    folder: Path
+
+    @classmethod
+    def make(cls):
+        """Return a new place."""
+        place = cls(Path(tempfile.mkdtemp(prefix="tour-", dir="/tmp")))
+        for name in ("home", "work", "tmp", "ray"):
+            (place.folder / name).mkdir()
+        return place
+
+    @property
+    def work(self):
+        """The working directory."""
+        return self.folder / "work"
+
+    def environment(self, **extra):
+        """Return the variables for a process in this place, without any of Ray's that are set here."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "PYTHON"))}
+        mine = {
+            "HOME": str(self.folder / "home"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "RAY_TMPDIR": str(self.folder / "ray"),
+        }
+        return kept | mine | extra
+
+    def processes(self):
+        """Return the processes that run in this place."""
+        return [process for process in psutil.process_iter() if self._holds(process)]
+
+    def _holds(self, process):
+        try:
+            return process.environ().get("RAY_TMPDIR") == str(self.folder / "ray")
+        except (psutil.Error, OSError):
+            return False  # somebody else's, or gone
+
+    def leftovers(self, patience=15):
+        """Return what the runs left behind, once their processes have had `patience` seconds to end."""
+        deadline = time.monotonic() + patience
+        while (running := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        # Ray keeps its token in the home folder and its logs in its own temporary folder.
+        files = [path for name in ("home", "work", "tmp") for path in (self.folder / name).rglob("*") if path.is_file()]
+        token = self.folder / "home" / ".ray" / "auth_token"
+        return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in files if path != token]
+
+    def remove(self):
+        """End what still runs here, and what that starts meanwhile, and delete the folder."""
+        deadline = time.monotonic() + 15
+        while (running := self.processes()) and time.monotonic() < deadline:
+            for process in running:
+                process.kill()
+            psutil.wait_procs(running, timeout=1)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start(lesson, place, *, prefix=(), **variables):
+    """Start a lesson in a session of its own, with its output in pipes, and return the process."""
+    command = [*prefix, sys.executable, str(lesson.path)]
+    environment = place.environment(**variables)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=place.work, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+
+
+def run(lesson, place, **options):
+    """Run a lesson to its end and return it as a CompletedProcess. One that hangs is killed and fails."""
+    process = start(lesson, place, **options)
+    try:
+        out, err = process.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        err += f"\n{lesson} did not end within {TIMEOUT} seconds"
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
