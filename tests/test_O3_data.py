@@ -56,6 +56,13 @@ def test_printed_means_and_area_are_those_of_pandas(table):
     assert f"petal area of the first flower: {area[0]:.2f}" in printed
 
 
+def test_model_counts_its_batches(table):
+    model = lesson.NearestCentroid({"setosa": [5, 3, 1, 0]})
+    batch = {name: table[name].to_numpy()[:10] for name in table}
+    assert [max(model(batch)["nth"]) for _ in range(3)] == [1, 2, 3]
+    assert set(model(batch)["model"]) == {model.id}
+
+
 def test_stamp_keeps_the_batch():
     stamped = lesson.stamp({"id": np.arange(3)})
     assert stamped["id"].tolist() == [0, 1, 2]
