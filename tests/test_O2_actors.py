@@ -39,6 +39,8 @@ def test_a_name_finds_the_actor_and_no_other():
     counter = lesson.Counter.options(name="by this name").remote()
     ray.get(counter.increment.remote(5))
     assert ray.get(lesson.read_by_name.remote("by this name")) == 5
+    with pytest.raises(ValueError, match="already taken"):
+        lesson.Counter.options(name="by this name").remote()
     with pytest.raises(ValueError, match="by another name"):
         ray.get(lesson.read_by_name.remote("by another name"))
 
