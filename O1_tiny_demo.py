@@ -99,8 +99,8 @@ def main():
     # -> primes counted by one task: 17984
     one_task = time.perf_counter() - started
 
-    # So tasks run side by side, if all are started before the first result is fetched. The last quarter takes
-    # longest, since its numbers are the largest: even four CPUs do not make this four times as fast.
+    # So tasks run side by side, as many at a time as there are CPUs, since a task reserves one. The last
+    # quarter has the largest numbers and takes longest: even four CPUs do not make this four times as fast.
     started = time.perf_counter()
     parts = ray.get([count_primes.remote(first, first + PART) for first in range(0, LIMIT, PART)])
     four_tasks = time.perf_counter() - started

@@ -77,8 +77,8 @@ def main():
     print(iris.count(), "rows:", ", ".join(f"{name} {kind}" for name, kind in zip(schema.names, schema.types)))
     # -> 150 rows: sepal_length double, sepal_width double, petal_length double, petal_width double, species string
 
-    # map_batches() calls a function of yours with one batch after the other. An expression says the same in a
-    # form that Ray Data itself can read, and so plan with.
+    # map_batches() calls a function of yours with one batch after the other. Ray Data can
+    # look into an expression, not into a function: it sees which columns are used, and for what.
     print("kept by the function:", iris.map_batches(short_sepal_long_petal).count())
     # -> kept by the function: 3
     short_sepal, long_petal = col("sepal_length") < 5.5, col("petal_length") > 3.5
@@ -113,15 +113,16 @@ def main():
     print("the first arrived before the last was made:", arrivals[0][0] < arrivals[-1][1])
     # -> the first arrived before the last was made: True
 
-    # groupby() brings the rows of each species together, from whatever block they are in. One partition of the
-    # result is enough for three species.
+    # groupby() brings the rows of each species together, from whatever block they are in. The result is small:
+    # one partition, that is one block, holds it.
     means = iris.groupby("species", num_partitions=1).mean(FEATURES).take_all()
     mean_flowers = {row["species"]: [row[f"mean({name})"] for name in FEATURES] for row in means}
     print("mean petal length:", sorted((species, round(mean[2], 2)) for species, mean in mean_flowers.items()))
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
-    # A class runs in a pool of actors, here of one, so that its model is loaded once an actor and not once a
-    # batch. A quarter of a CPU leaves room for other steps: a pool that takes every CPU waits for ever.
+    # A class runs in a pool of actors, here of one, so that its model is loaded once per actor and not once per
+    # batch. It reserves a quarter of a CPU: a pool that reserves every CPU leaves none for the steps before it,
+    # and where one of those has still to run, both wait for ever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],

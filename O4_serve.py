@@ -17,10 +17,10 @@ from pydantic import BaseModel, Field
 from ray import serve
 
 HOST = "127.0.0.1"  # this machine alone can reach it
-# A replica reserves a tenth of a CPU, so that all of them fit on one core. When it has to stop it looks every
-# tenth of a second, not every two seconds, whether its last request is done.
+# Each replica reserves a tenth of a CPU, not a whole one, so that all of them fit on one core. The second setting
+# only makes the lesson end sooner: a replica that has to stop looks ten times a second whether it is idle.
 SMALL = {"ray_actor_options": {"num_cpus": 0.1}, "graceful_shutdown_wait_loop_s": 0.1}
-QUIET = {"log_level": "WARNING"}  # without it Serve logs every request and every replica
+QUIET = {"log_level": "WARNING"}  # without it the replicas log every request
 PETALS = {"setosa": (1.46, 0.25), "versicolor": (4.26, 1.33), "virginica": (5.55, 2.03)}  # means, from lesson O3
 
 
@@ -104,7 +104,7 @@ def ask(url):
     print("not a petal:", answer.status_code, answer.json()["detail"][0]["msg"])
     # -> not a petal: 422 Input should be greater than 0
 
-    # For each request Serve picks two replicas and takes the less busy one, so both take part.
+    # For each request Serve draws two replicas and takes the less busy one. Here both are always drawn, and idle.
     petal = {"length": 5.5, "width": 2.1}
     answers = [http.post(f"{url}/garden/classify", json=petal, timeout=60).json() for _ in range(20)]
     print("twenty requests:", {answer["species"] for answer in answers})
