@@ -9,11 +9,10 @@ import time
 import pytest
 import ray
 from lessons import LESSONS
-from places import Place, run
+from places import NO_NETWORK, Place, run
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
-NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 # Occupies the ports that Serve and the dashboard like, and runs the command that follows meanwhile.
 TAKEN_PORTS = """
 import socket, subprocess, sys

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from lessons import LESSONS, NOT_OF_THE_LESSON, README, ROOT, differences
-from places import TIMEOUT, run, start
+from places import NO_NETWORK, TIMEOUT, run, start
 
 WHAT_RUNS = """
 import time
@@ -59,6 +59,9 @@ def test_that_run_had_one_cpu(first_run):
 def test_network_was_really_cut(network_can_be_cut):
     if not network_can_be_cut:
         pytest.skip("this machine has no unshare, or does not allow it: the lessons ran with the network on")
+    outside = "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"  # needs a route only
+    result = subprocess.run([*NO_NETWORK, sys.executable, "-c", outside], capture_output=True, text=True, timeout=20)
+    assert "Network is unreachable" in result.stderr
 
 
 def test_nothing_is_deprecated(lesson, first_run):
