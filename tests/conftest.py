@@ -2,6 +2,7 @@
 
 import functools
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ import pytest
 import ray
 from lessons import LESSONS
 from places import NO_NETWORK, Place, run
+from ray import serve
+from served import FIXED, IMAGE, SENTIMENT
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
@@ -105,16 +108,44 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def ray_here():
-    """Start Ray in this process for the tests of behaviour, in a place of its own."""
+    """Start Ray in this process for the tests of behaviour, in a place of its own, and yield that."""
     place = Place.make()
     before, inside = dict(os.environ), place.environment()
     os.environ.clear()
     os.environ.update(inside)
     try:
-        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-        yield
+        ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
+        yield place
         ray.shutdown()
     finally:
         os.environ.clear()
         os.environ.update(before)
         place.remove()
+
+
+@pytest.fixture(scope="session")
+def serve_here(ray_here):
+    """Start Serve in the Ray of this process, return its address."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    serve.start(http_options={"host": "127.0.0.1", "port": port}, logging_config={"log_level": "WARNING"})
+    yield f"http://127.0.0.1:{port}"
+    serve.shutdown()
+
+
+def _two_replicas(model, address):
+    """Serve a model, return the address to send its requests to."""
+    serve.run(model.bind(**FIXED), name=str(model), route_prefix=f"/{model}")
+    return f"{address}/{model}/"
+
+
+@pytest.fixture(scope="session")
+def image_url(serve_here):
+    """Serve the image model with two replicas, return its address."""
+    return _two_replicas(IMAGE, serve_here)
+
+
+@pytest.fixture(scope="session")
+def sentiment_url(serve_here):
+    """Serve the language model with two replicas, return its address."""
+    return _two_replicas(SENTIMENT, serve_here)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATTERNS = ["O[0-9]*.py"]  # the order of the tour
+PATTERNS = ["O[0-9]*.py", "serve_torchvision.py", "serve_transformers.py"]  # the order of the tour
 # What Ray prints for its other processes: (raylet) ..., (autoscaler +3s) ..., (a_task pid=123, ip=...) ...
 NOT_OF_THE_LESSON = re.compile(r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)")
 

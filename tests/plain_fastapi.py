@@ -1,0 +1,90 @@
+"""The served models behind plain FastAPI, for the benchmark to compare with.
+
+`plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a pool of threads, in one process,
+with as many threads for torch as torch itself takes. `tuned` does what the lessons do: in each process one thread
+computes, one request at a time.
+
+Run:  python tests/plain_fastapi.py serve_torchvision plain 8123
+"""
+
+import asyncio
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import torch
+import uvicorn
+from fastapi import Depends, FastAPI, Request
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import serve_torchvision
+import serve_transformers
+
+answer = None  # a function from what a request holds to the lesson's answer, once the model is loaded
+
+
+def load_image_model():
+    """Return a function from the bytes of an image to the lesson's answer."""
+    _, model, *_ = serve_torchvision.ImageModel.func_or_class.__mro__  # the class under Serve's wrapper
+    return model(serve_torchvision.LITE).predict
+
+
+def load_sentiment_model():
+    """Return a function from a text to the lesson's answer."""
+    pipeline = serve_transformers.load_model("")
+    return lambda text: serve_transformers.classify(pipeline, [text])[0]
+
+
+LOADERS = {"serve_torchvision": load_image_model, "serve_transformers": load_sentiment_model}
+
+
+async def body(request: Request):
+    """Return the body of a request."""
+    return await request.body()
+
+
+def application(lesson, tuned):
+    """Return a FastAPI application."""
+
+    @asynccontextmanager
+    async def load(app):
+        global answer
+        answer = LOADERS[lesson]()
+        yield
+
+    app = FastAPI(lifespan=load)
+    if tuned:
+        thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=[1])
+
+        @app.post("/")
+        async def image(content: bytes = Depends(body)):
+            return await asyncio.get_running_loop().run_in_executor(thread, answer, content)
+
+        @app.get("/")
+        async def sentiment(text: str):
+            return await asyncio.get_running_loop().run_in_executor(thread, answer, text)
+    else:
+
+        @app.post("/")
+        def image(content: bytes = Depends(body)):
+            return answer(content)
+
+        @app.get("/")
+        def sentiment(text: str):
+            return answer(text)
+
+    return app
+
+
+def from_environment():
+    """Return the application that the command line names: uvicorn calls this in each of its processes."""
+    return application(os.environ["BENCH_LESSON"], os.environ["BENCH_KIND"] == "tuned")
+
+
+if __name__ == "__main__":
+    os.environ["BENCH_LESSON"], os.environ["BENCH_KIND"], port = sys.argv[1:]
+    os.environ["PYTHONPATH"] = os.path.dirname(os.path.abspath(__file__))
+    workers = os.cpu_count() if os.environ["BENCH_KIND"] == "tuned" else 1
+    options = {"log_level": "warning", "access_log": False, "factory": True, "workers": workers}
+    uvicorn.run("plain_fastapi:from_environment", port=int(port), **options)

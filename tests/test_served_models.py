@@ -1,0 +1,133 @@
+"""What both served models owe to their users under load: nothing lost, nothing piled up, nothing half done."""
+
+import signal
+import threading
+
+import pytest
+from load import load
+from ray import serve
+from ray.serve.config import AutoscalingConfig
+from served import FIXED, MODELS, SESSION, replicas, running, wait_until
+
+CLIENTS = 16
+
+
+@pytest.fixture(params=MODELS, ids=str)
+def model(request):
+    """Return each of the models."""
+    return request.param
+
+
+@pytest.fixture
+def url(model, request):
+    """Return the address of the model, which has two replicas."""
+    url = request.getfixturevalue("image_url" if model is MODELS[0] else "sentiment_url")
+    wait_until(lambda: running(str(model)) == 2)
+    return url
+
+
+def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_none(model, url, ray_here):
+    first, _ = before = replicas(ray_here, model.deployment.name)
+    kill = {100: lambda: first.send_signal(signal.SIGKILL)}
+    outcomes = load(model.requests_to(url), clients=CLIENTS, requests=400, retries=1, events=kill)
+    failed = [outcome.statuses[0] for outcome in outcomes if outcome.statuses[0] != 200]
+    assert len(outcomes) == 400
+    assert 1 <= len(failed) <= model.deployment._deployment_config.max_ongoing_requests
+    assert all(isinstance(status, int) and 500 <= status < 600 for status in failed)
+    assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
+    wait_until(lambda: running(str(model)) == 2)  # Serve has started another one
+    assert len({process.pid for process in replicas(ray_here, model.deployment.name)} - {p.pid for p in before}) == 1
+
+
+def test_a_rolling_update_loses_no_request(model, url, ray_here):
+    before = replicas(ray_here, model.deployment.name)
+    changed = model.bind(**FIXED, ray_actor_options={"num_cpus": 0.4})  # this makes Serve replace the replicas
+    done = threading.Event()
+
+    def update():
+        serve.run(changed, name=str(model), route_prefix=f"/{model}")
+        done.set()
+
+    outcomes = []
+    while not done.is_set():
+        events = {} if outcomes else {20: update}
+        outcomes += load(model.requests_to(url), clients=CLIENTS, requests=100, events=events)
+    assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
+    assert {process.pid for process in replicas(ray_here, model.deployment.name)}.isdisjoint(p.pid for p in before)
+
+
+def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here):
+    name = f"{model}-autoscaled"
+    soon = {"downscale_delay_s": 2, "look_back_period_s": 2, "metrics_interval_s": 0.5}  # the lesson is more patient
+    app = model.bind(autoscaling_config=model.lesson.AUTOSCALING | soon)
+    serve.run(app, name=name, route_prefix=f"/{name}")
+    try:
+        assert running(name) == 1
+        enough = threading.Event()
+        options = {"clients": 2 * CLIENTS, "seconds": 60, "stop": enough}
+        loading = threading.Thread(target=load, args=[model.requests_to(f"{serve_here}/{name}/")], kwargs=options)
+        loading.start()
+        wait_until(lambda: running(name) == 2)
+        enough.set()
+        loading.join()
+        wait_until(lambda: running(name) == 1)
+    finally:
+        serve.delete(name)
+
+
+def test_a_full_queue_answers_at_once_and_what_was_begun_is_finished(model, serve_here):
+    name = f"{model}-small"
+    app = model.bind(autoscaling_config=None, num_replicas=1, max_ongoing_requests=2, max_queued_requests=4)
+    serve.run(app, name=name, route_prefix=f"/{name}")
+    request = model.requests_to(f"{serve_here}/{name}/")
+    outcomes = load(request, clients=40, requests=40)
+    refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
+    answered = [outcome for outcome in outcomes if outcome.ok]
+    assert len(refused) + len(answered) == 40
+    assert len(refused) >= 20
+    assert {outcome.headers["Retry-After"] for outcome in refused} == {"2"}
+    assert len(answered) >= 6
+
+    # Six requests fit: two that are computed and four that wait. Deleting the application lets the two finish.
+    outcomes = load(request, clients=2, requests=200, events={20: lambda: serve.delete(name)})
+    statuses = [outcome.statuses[0] for outcome in outcomes]
+    assert set(statuses) == {200, 404}
+
+
+def test_ray_knows_every_autoscaling_setting(model):
+    assert set(model.lesson.AUTOSCALING) <= set(AutoscalingConfig.model_fields)
+
+
+def test_ray_says_nothing_of_an_autoscaling_setting_that_it_does_not_know(model):
+    model.bind(autoscaling_config=model.lesson.AUTOSCALING | {"target_ongoing_request": 1})  # hence the test above
+
+
+def test_each_replica_fits_on_half_a_core(model):
+    assert model.deployment.ray_actor_options["num_cpus"] * model.lesson.AUTOSCALING["max_replicas"] <= 1
+
+
+def test_openapi_describes_requests_and_responses(model, url):
+    described = SESSION.get(f"{url}openapi.json", timeout=30).json()
+    operation = described["paths"]["/"]["post"]
+    assert operation["requestBody"]["required"]
+    assert operation["responses"]["200"]["content"]
+    assert SESSION.get(f"{url}docs", timeout=30).status_code == 200
+
+
+def test_health_is_answered_by_a_replica_that_has_its_model(model, url):
+    answer = SESSION.get(f"{url}health", timeout=30)
+    assert (answer.status_code, bool(answer.json())) == (200, True)
+
+
+def test_the_request_id_is_answered_and_logged(model, url, ray_here):
+    request = model.requests_to(url) | {"headers": {"X-Request-ID": f"id-of-{model}"}, "timeout": 30}
+    assert SESSION.request(**request).headers["X-Request-ID"] == f"id-of-{model}"
+    logs = (ray_here.folder / "ray").glob(f"**/replica_*{model.deployment.name}*.log")
+    wait_until(lambda: any(f"id-of-{model}" in log.read_text() for log in logs), patience=20)
+
+
+def test_the_client_of_the_lesson_asks_once_more(model):
+    retries = model.lesson.client().get_adapter("http://").max_retries
+    assert retries.total == 1
+    assert set(retries.status_forcelist) >= {429, 500, 503}
+    assert model.request["method"] in retries.allowed_methods
