@@ -1,6 +1,6 @@
 # make tour   installs into .venv, then runs every lesson in order
 # make test   installs into .venv, then runs the whole test suite
-# make bench  measures what each lesson costs on this machine
+# make bench  measures what each lesson and each served model costs on this machine, half an hour
 # make lint   checks the style of the code and the syntax of the workflow
 # make constraints   resolves constraints.txt anew from the pins in requirements.txt
 
@@ -21,6 +21,7 @@ test: .venv/all-installed
 
 bench: .venv/all-installed
 	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench_models.py
 
 lint: .venv/core-installed
 	@$(PIP) --quiet ruff==0.15.0 check-jsonschema==0.39.0

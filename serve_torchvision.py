@@ -143,9 +143,8 @@ class ImageModel:
 
         self.torch, self.name = torch, name
         self.model, self.preprocess, self.labels = load_model(name)
-        # Decoding and computing happen on this one thread, and the event loop stays free to take requests. Two
-        # replicas with two threads each on two cores are ten times slower than with one: the threads wait for
-        # each other. So a core gets a replica, not a thread.
+        # Decoding and computing happen on this one thread, and the event loop stays free to take requests. One
+        # thread is what torch gets too: where every core has a replica, more threads only wait for each other.
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=[1])
         self.predict(PHOTO.read_bytes())  # the first image takes longer: let it be nobody's
 

@@ -148,17 +148,30 @@ class SentimentAnalysis:
         import torch
 
         self.pipeline = load_model(name)
+        self.waiting = 0  # calls of the model that have not come back
         # The model computes on this one thread, and the event loop stays free to take requests. Two replicas with
         # two threads each on two cores would wait for each other.
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=[1])
         classify(self.pipeline, ["The first text takes longer: let it be nobody's."])
 
-    # Each request calls this with one text, and waits. It runs with all texts that wait, of whichever request: 0
-    # means that none waits for more to come while the model has nothing to do.
-    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=0)
-    async def classify(self, texts):
-        """Return a Sentiment for a text. Takes a list and returns one, since Serve hands it a batch."""
-        return await asyncio.get_running_loop().run_in_executor(self.thread, classify, self.pipeline, texts)
+    async def compute(self, texts):
+        """Return a Sentiment for each text, as soon as the model has time for them."""
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.thread, classify, self.pipeline, texts)
+        finally:
+            self.waiting -= 1
+
+    # Many requests call this at the same time, each with one text. Serve gathers their texts, for ten milliseconds
+    # or until they are enough, and runs the method once for all of them.
+    @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=0.01)
+    async def gather(self, texts):
+        """Return a Sentiment for a text. The method takes and returns a list, its callers one."""
+        return await self.compute(texts)
+
+    async def classify(self, text):
+        """Return a Sentiment for a text. It waits for others only while the model is busy anyway."""
+        return await self.gather(text) if self.waiting else (await self.compute([text]))[0]
 
     @api.get("/")
     async def one(self, text: Annotated[Text, Query()]) -> Sentiment:

@@ -4,7 +4,9 @@ Beside Serve: the same model in a bare loop on all cores, and behind plain FastA
 rounds go through all of them, and the numbers are medians. The clients run on the same machine.
 """
 
+import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
@@ -17,7 +19,7 @@ import requests
 from lessons import ROOT
 from load import load
 from places import Place
-from served import MODELS, SESSION
+from served import IMAGE, MODELS, SESSION
 
 ROUNDS = 5
 SECONDS = 4  # of load for each number of clients
@@ -49,8 +51,10 @@ BARE_SIZES = {"serve_torchvision": (1, 2, 4), "serve_transformers": (16,)}
 # The least that Serve may reach: of the bare loop at 16 clients, of plain FastAPI at each number of clients.
 OF_BARE = {"serve_torchvision": 0.8, "serve_transformers": 0.7}
 OF_PLAIN = 1.0
+PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 HAPROXY = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",  # it would take half a minute to stop
 }
 
@@ -60,12 +64,11 @@ class Server:
 
     def __init__(self, model, command, environment):
         self.place, self.port = Place.make(), _free_port()
-        folder = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
         started = time.perf_counter()
         self.process = subprocess.Popen(
             [sys.executable, *command, str(self.port)],
             cwd=self.place.work,
-            env=self.place.environment(**folder, **environment),
+            env=self.place.environment(**PATH, **environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -105,8 +108,6 @@ class Server:
 
 
 def _free_port():
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
@@ -124,32 +125,33 @@ def servers(model):
     return found
 
 
-def bare(model):
-    """Return how many requests' worth a second the model does in a loop on all cores, the best of the batch sizes."""
-    folder = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+def loops(model, size=1, processes=1, **environment):
+    """Return how many requests' worth a second a model does in bare loops, batches of `size` in each process."""
     place = Place.make()
+    environment = place.environment(**PATH, **environment)
+    command = [sys.executable, "-c", BARE, str(model), str(size)]
     try:
-        return max(
-            float(
-                subprocess.run(
-                    [sys.executable, "-c", BARE, str(model), str(size)],
-                    env=place.environment(**folder),
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-            )
-            for size in BARE_SIZES[str(model)]
-        )
+        started = [
+            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(processes)
+        ]
+        return sum(float(process.communicate()[0]) for process in started)
     finally:
         place.remove()
+
+
+def processes_or_threads():
+    """Print what becomes of one process a core if each of them has one thread, and if each has a thread a core."""
+    cores = os.cpu_count()
+    for threads in sorted({1, cores}):
+        rate = loops(IMAGE, processes=cores, OMP_NUM_THREADS=str(threads))
+        print(f"{IMAGE}: {cores} processes, threads in each: {threads}, images a second in all: {rate:.1f}")
 
 
 def measure(model, rounds):
     """Return the medians of a model's figures by server, as dictionaries."""
     figures = defaultdict(lambda: defaultdict(list))
     for _ in range(rounds):
-        figures["bare loop"][16].append(bare(model))
+        figures["bare loop"][16].append(max(loops(model, size) for size in BARE_SIZES[str(model)]))
         for name, (command, environment) in servers(model).items():
             server = Server(model, command, environment)
             try:
@@ -212,6 +214,7 @@ def main(rounds=ROUNDS):
     """Print all figures. Exits with 1 where a limit is not kept."""
     failed = [report(model, measure(model, rounds)) for model in MODELS]
     print()
+    processes_or_threads()
     failed += [grows(model) for model in MODELS]
     sys.exit(any(failed))
 

@@ -1,27 +1,13 @@
-"""The applications of lesson O4, over real HTTP and under `serve run`."""
-
-import os
-import shlex
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
+"""The applications of lesson O4, over real HTTP."""
 
 import numpy as np
 import pytest
-import requests
-from lessons import BLOCKS, ROOT, differences
 from ray import serve
+from served import SESSION
 from sklearn.datasets import load_iris
 from sklearn.neighbors import NearestCentroid
 
 import O4_serve as lesson
-
-SESSION = requests.Session()
-SESSION.trust_env = False
 
 
 @pytest.fixture(scope="module")
@@ -37,39 +23,6 @@ def url(ray_here):
 def post(url, **body):
     """Post a request to the classifier, return the response."""
     return SESSION.post(f"{url}/classify", timeout=30, **body)
-
-
-def test_serve_run_keeps_it_up_until_ctrl_c(place):
-    with socket.socket() as probe:
-        if probe.connect_ex((lesson.HOST, 8000)) == 0:
-            pytest.skip("port 8000, the only one that `serve run` takes, is in use on this machine")
-    command = [Path(sys.executable).with_name("serve"), "run", "O4_serve:app"]
-    with open(os.devnull, "w") as nowhere:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=place.environment(), stdout=nowhere, stderr=nowhere, start_new_session=True
-        )
-    deadline = time.monotonic() + 60
-    answer = None
-    while answer is None or answer.status_code == 404:
-        assert process.poll() is None
-        assert time.monotonic() < deadline, "no answer within a minute"
-        time.sleep(0.2)
-        try:
-            answer = post(f"http://{lesson.HOST}:8000", json={"length": 6, "width": 2})
-        except requests.ConnectionError:
-            continue
-    assert answer.json()["species"] == "virginica"
-
-    # What the README tells its readers to type, and what it says comes back.
-    [curl] = [line for *_, text in BLOCKS for line in text.splitlines() if line.startswith("curl ")]
-    [said] = [text for _, tie, text in BLOCKS if tie == "output=curl"]
-    assert shutil.which("curl"), "the README's line needs curl"
-    came = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=30).stdout
-    assert differences(said.splitlines(), came.splitlines()) == []
-
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(30) == 0
-    assert place.leftovers() == []
 
 
 def test_species_are_those_of_scikit_learn(url):

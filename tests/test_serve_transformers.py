@@ -5,12 +5,13 @@ import re
 
 import pytest
 import torch
-from lessons import LESSONS
+from lessons import LESSONS, README
 from places import run
 from served import SESSION, replicas
 from transformers import AutoModelForSequenceClassification, BertConfig, BertTokenizerFast, pipeline
 
 import serve_transformers as lesson
+from sentiment import evaluate
 from sentiment.evaluate import accuracy, count_words, measure
 from sentiment.train import sentences
 
@@ -194,6 +195,16 @@ def test_the_head_beats_counting_words_on_sentences_that_it_has_never_seen():
     assert number == 300
     assert ours > 0.77
     assert ours > counted + 0.1
+
+
+def test_the_page_shows_the_table_that_the_command_prints(capsys):
+    evaluate.main()
+    page = lesson.HEAD.with_name("README.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"^```text output=sentiment.evaluate\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    table = capsys.readouterr().out
+    assert table == shown
+    _, _, ours, counted = table.splitlines()[-1].split()
+    assert f"{ours} of 300 sentences that it had never seen, where counting words gets {counted}" in README
 
 
 def test_the_baseline_counts_words():

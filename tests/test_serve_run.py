@@ -1,0 +1,65 @@
+"""`serve run` keeps an application up, and what the README tells its readers to type is answered as it says."""
+
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from lessons import BLOCKS, ROOT, differences
+from served import SESSION
+
+# Blocks that begin with `serve run`, each with the block of output that follows it.
+BLOCKS_TO_RUN = [
+    pytest.param(text, answer, id=text.split()[2])
+    for (language, _, text), (_, _, answer) in zip(BLOCKS, BLOCKS[1:])
+    if language == "sh" and text.startswith("serve run ")
+]
+
+
+def answers(url):
+    """Tell whether the application is up: until it is, nobody listens, or Serve knows no such address."""
+    try:
+        return SESSION.get(url, timeout=30).status_code != 404
+    except requests.ConnectionError:
+        return False
+
+
+@pytest.mark.parametrize(("commands", "said"), BLOCKS_TO_RUN)
+def test_serve_run_keeps_it_up_until_ctrl_c(commands, said, place):
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 8000)) == 0:
+            pytest.skip("port 8000, the only one that `serve run` takes, is in use on this machine")
+    assert shutil.which("curl"), "the README's lines need curl"
+    serve_run, *curls = commands.splitlines()
+    command = [Path(sys.executable).with_name("serve"), *shlex.split(serve_run)[1:]]
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=place.environment(), stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
+    deadline = time.monotonic() + 60
+    while not answers("http://127.0.0.1:8000/docs"):
+        assert process.poll() is None
+        assert time.monotonic() < deadline, "no answer within a minute"
+        time.sleep(0.2)
+
+    came = ""
+    for curl in curls:
+        came += subprocess.run(shlex.split(curl), cwd=ROOT, capture_output=True, text=True, timeout=30).stdout
+        came += "" if came.endswith("\n") else "\n"
+    assert differences(said.splitlines(), came.splitlines()) == []
+
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(40) == 0
+    assert place.leftovers() == []
+
+
+def test_the_page_shows_this_for_every_lesson_that_serves():
+    shown = {block.values[0].split()[2].partition(":")[0] for block in BLOCKS_TO_RUN}
+    assert shown == {path.stem for path in ROOT.glob("*.py") if "serve.deployment" in path.read_text()}
