@@ -6,7 +6,6 @@ rounds go through all of them, and the numbers are medians. The clients run on t
 
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
@@ -14,12 +13,10 @@ import time
 from collections import defaultdict
 from importlib.util import find_spec
 
-import psutil
-import requests
 from lessons import ROOT
 from load import load
 from places import Place
-from served import IMAGE, MODELS, SESSION
+from served import IMAGE, MODELS, PATH, Server
 
 ROUNDS = 5
 SECONDS = 4  # of load for each number of clients
@@ -51,65 +48,11 @@ BARE_SIZES = {"serve_torchvision": (1, 2, 4), "serve_transformers": (16,)}
 # The least that Serve may reach: of the bare loop at 16 clients, of plain FastAPI at each number of clients.
 OF_BARE = {"serve_torchvision": 0.8, "serve_transformers": 0.7}
 OF_PLAIN = 1.0
-PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 HAPROXY = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",  # it would take half a minute to stop
 }
-
-
-class Server:
-    """A server in a place of its own, and how long it took to its first answer."""
-
-    def __init__(self, model, command, environment):
-        self.place, self.port = Place.make(), _free_port()
-        started = time.perf_counter()
-        self.process = subprocess.Popen(
-            [sys.executable, *command, str(self.port)],
-            cwd=self.place.work,
-            env=self.place.environment(**PATH, **environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.request = model.requests_to(f"http://127.0.0.1:{self.port}/")
-        while not self._answers():
-            assert self.process.poll() is None, f"{command} ended"
-            assert time.perf_counter() - started < 120, f"{command} does not answer"
-            time.sleep(0.1)
-        self.seconds_to_first_answer = time.perf_counter() - started
-
-    def _answers(self):
-        try:
-            return SESSION.request(**self.request, timeout=30).status_code == 200
-        except requests.ConnectionError:
-            return False
-
-    def megabytes(self):
-        """Return the memory of all its processes that they do not share, in MB."""
-        total = 0
-        for process in self.place.processes():
-            try:
-                total += process.memory_full_info().uss
-            except psutil.Error:
-                continue
-        return total / 1e6
-
-    def stop(self):
-        """Stop it, and remove its place."""
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=0 if "plain_fastapi" in str(self.process.args) else 60)
-        except subprocess.TimeoutExpired:
-            self.process.terminate()
-            self.process.wait(timeout=60)
-        self.place.remove()
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def servers(model):
@@ -153,7 +96,7 @@ def measure(model, rounds):
     for _ in range(rounds):
         figures["bare loop"][16].append(max(loops(model, size) for size in BARE_SIZES[str(model)]))
         for name, (command, environment) in servers(model).items():
-            server = Server(model, command, environment)
+            server = Server(model, command, **environment)
             try:
                 load(server.request, clients=16, seconds=2)  # warm
                 for clients in CLIENTS:
@@ -198,7 +141,8 @@ def report(model, figures):
 
 def grows(model):
     """Print how the memory of a served model changes over many requests. Returns whether it grows by a tenth."""
-    server = Server(model, *servers(model)["Serve"])
+    command, _ = servers(model)["Serve"]
+    server = Server(model, command)
     try:
         load(server.request, clients=16, requests=REQUESTS // 10)
         before = server.megabytes()

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import ray
 from lessons import LESSONS
 from places import NO_NETWORK, Place, run
 from ray import serve
-from served import FIXED, IMAGE, SENTIMENT
+from served import FIXED, IMAGE, SENTIMENT, free_port
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
@@ -126,8 +125,7 @@ def ray_here():
 @pytest.fixture(scope="session")
 def serve_here(ray_here):
     """Start Serve in the Ray of this process, return its address."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     serve.start(http_options={"host": "127.0.0.1", "port": port}, logging_config={"log_level": "WARNING"})
     yield f"http://127.0.0.1:{port}"
     serve.shutdown()

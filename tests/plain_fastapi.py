@@ -1,8 +1,8 @@
 """The served models behind plain FastAPI, for the benchmark to compare with.
 
-`plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a pool of threads, in one process,
-with as many threads for torch as torch itself takes. `tuned` does what the lessons do: in each process one thread
-computes, one request at a time.
+`plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a pool of threads, in one
+process, with as many threads for torch as torch itself takes. `tuned` does what the lessons do, in a process for each
+core: one thread computes, one request at a time.
 
 Run:  python tests/plain_fastapi.py serve_torchvision plain 8123
 """

@@ -1,5 +1,8 @@
 """The two served models, and what their tests and the benchmark share."""
 
+import socket
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from types import ModuleType
@@ -7,11 +10,13 @@ from types import ModuleType
 import psutil
 import requests
 from lessons import ROOT
+from places import Place
 from ray import serve
 
 import serve_torchvision
 import serve_transformers
 
+PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}  # for processes that import our modules
 SESSION = requests.Session()
 SESSION.trust_env = False
 TEXT = "The room was clean and the staff were kind, but breakfast took an hour and the coffee was cold when it came."
@@ -43,6 +48,60 @@ IMAGE = Model(serve_torchvision, serve_torchvision.ImageModel, {"method": "POST"
 SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, {"method": "GET", "params": {"text": TEXT}})
 MODELS = [IMAGE, SENTIMENT]
 FIXED = {"autoscaling_config": None, "num_replicas": 2}  # two replicas from the start
+
+
+def free_port():
+    """Return a port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A server in a place of its own, and how long it took to its first answer."""
+
+    def __init__(self, model, command, **environment):
+        self.place, self.port = Place.make(), free_port()
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, *command, str(self.port)],
+            cwd=self.place.work,
+            env=self.place.environment(**PATH, **environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.request = model.requests_to(f"http://127.0.0.1:{self.port}/")
+        while not self._answers():
+            assert self.process.poll() is None, f"{command} ended"
+            assert time.monotonic() - started < 120, f"{command} does not answer"
+            time.sleep(0.1)
+        self.seconds_to_first_answer = time.monotonic() - started
+
+    def _answers(self):
+        try:
+            return SESSION.request(**self.request, timeout=30).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def megabytes(self):
+        """Return the memory of all its processes that they do not share, in MB."""
+        total = 0
+        for process in self.place.processes():
+            try:
+                total += process.memory_full_info().uss
+            except psutil.Error:
+                continue
+        return total / 1e6
+
+    def stop(self):
+        """Stop it, and remove its place."""
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=0 if "plain_fastapi" in str(self.process.args) else 60)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+        self.place.remove()
 
 
 def replicas(place, deployment):

@@ -11,13 +11,11 @@ import O4_serve as lesson
 
 
 @pytest.fixture(scope="module")
-def url(ray_here):
+def url(serve_here):
     """Serve the composed application, return where it takes requests."""
-    port = lesson.free_port()
-    serve.start(http_options={"host": lesson.HOST, "port": port}, logging_config=lesson.QUIET)
-    serve.run(lesson.app, logging_config=lesson.QUIET)
-    yield f"http://{lesson.HOST}:{port}"
-    serve.shutdown()
+    serve.run(lesson.app, name="garden", route_prefix="/garden", logging_config=lesson.QUIET)
+    yield f"{serve_here}/garden"
+    serve.delete("garden")
 
 
 def post(url, **body):

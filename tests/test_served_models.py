@@ -1,13 +1,15 @@
 """What both served models owe to their users under load: nothing lost, nothing piled up, nothing half done."""
 
+import os
 import signal
 import threading
 
 import pytest
+from lessons import ROOT
 from load import load
 from ray import serve
 from ray.serve.config import AutoscalingConfig
-from served import FIXED, MODELS, SESSION, replicas, running, wait_until
+from served import FIXED, MODELS, SESSION, Server, replicas, running, wait_until
 
 CLIENTS = 16
 
@@ -19,7 +21,7 @@ def model(request):
 
 
 @pytest.fixture
-def url(model, request):
+def url(model, request, serve_here):
     """Return the address of the model, which has two replicas."""
     url = request.getfixturevalue("image_url" if model is MODELS[0] else "sentiment_url")
     wait_until(lambda: running(str(model)) == 2)
@@ -102,8 +104,22 @@ def test_ray_says_nothing_of_an_autoscaling_setting_that_it_does_not_know(model)
     model.bind(autoscaling_config=model.lesson.AUTOSCALING | {"target_ongoing_request": 1})  # hence the test above
 
 
-def test_each_replica_fits_on_half_a_core(model):
-    assert model.deployment.ray_actor_options["num_cpus"] * model.lesson.AUTOSCALING["max_replicas"] <= 1
+def test_two_replicas_work_on_one_core(model):
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system cannot confine processes to one core")
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # what is started now inherits it
+    try:
+        server = Server(model, [ROOT / "tests" / "serve_model.py", str(model)], RAY_OVERRIDE_RESOURCES='{"CPU": 1}')
+    finally:
+        os.sched_setaffinity(0, cores)
+    try:
+        assert [process.cpu_affinity() for process in replicas(server.place, model.deployment.name)] == [
+            [min(cores)]
+        ] * 2
+        assert all(outcome.ok for outcome in load(server.request, clients=4, requests=20))
+    finally:
+        server.stop()
 
 
 def test_openapi_describes_requests_and_responses(model, url):
