@@ -91,6 +91,8 @@ def load_model(name):
         weights = models.ResNet18_Weights.DEFAULT
         preprocess = weights.transforms(mean=[127 / 255] * 3, std=[128 / 255] * 3)
     else:
+        if name not in models.list_models(module=models):  # which leaves out what finds boxes, or outlines
+            raise ValueError("torchvision has no image classifier of this name")
         weights = models.get_model_weights(name).DEFAULT
         model = models.get_model(name, weights=weights, progress=False)
         preprocess = weights.transforms()
@@ -109,25 +111,24 @@ def decode(body):
             raise HTTPException(413, f"The image has {width} x {height} pixels, more than {MAX_PIXELS}.")
         if max(width, height) > MAX_ASPECT * min(width, height):
             raise HTTPException(400, f"The image has {width} x {height} pixels: one side is too long for the other.")
+        if picture.mode == "F":
+            raise HTTPException(415, "The image has floating-point pixels, whose range nobody knows.")
         picture.draft("RGB", (512, 512))  # a large JPEG is decoded at a half, a quarter or an eighth of its size
         picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith("I"):  # 16 bits a pixel, of which the upper eight count
+            return picture.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+        if picture.has_transparency_data:  # what lies under transparent pixels is arbitrary: put white there
+            picture = picture.convert("RGBA")
+            picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+        return picture.convert("RGB")
+    except HTTPException:
+        raise
     except UnidentifiedImageError:
         raise HTTPException(415, f"This is no image. Known formats: {', '.join(FORMATS)}.") from None
     except Image.DecompressionBombError:
         raise HTTPException(413, f"The image has more than {MAX_PIXELS} pixels.") from None
-    except HTTPException:
-        raise
     except Exception as error:  # what Pillow raises for a broken file depends on where it is broken
         raise HTTPException(400, f"The image is broken: {error}") from None
-
-    if picture.mode == "F":
-        raise HTTPException(415, "The image has floating-point pixels, whose range nobody knows.")
-    if picture.mode.startswith("I"):  # 16 bits a pixel, of which the upper eight count
-        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
-    if picture.has_transparency_data:  # what lies under transparent pixels is arbitrary: put white there
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("RGB")
 
 
 api = FastAPI(title="Image classification")
@@ -146,7 +147,10 @@ class ImageModel:
         # Decoding and computing happen on this one thread, and the event loop stays free to take requests. One
         # thread is what torch gets too: where every core has a replica, more threads only wait for each other.
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=[1])
-        self.predict(PHOTO.read_bytes())  # the first image takes longer: let it be nobody's
+        # The first image takes longer: let it be nobody's.
+        blank = io.BytesIO()
+        Image.new("RGB", (256, 256)).save(blank, "PNG")
+        self.thread.submit(self.predict, blank.getvalue()).result()
 
     def predict(self, body):
         """Return an Answer for the bytes of an image. Raises HTTPException where they are none."""
@@ -178,7 +182,7 @@ class ImageModel:
     async def classify(self, request: Request) -> Answer:
         """Take the bytes of an image, return the best five classes."""
         body = bytearray()
-        async for chunk in request.stream():
+        async for chunk in request.stream():  # not all at once, since nobody says how much will come
             body += chunk
             if len(body) > MAX_BYTES:
                 raise HTTPException(413, f"The body has more than {MAX_BYTES} bytes.")
@@ -186,7 +190,7 @@ class ImageModel:
 
     @api.get("/health")
     async def health(self) -> str:
-        """Answer as soon as a replica has loaded its model, which makes this a readiness check too."""
+        """Answer once a replica has loaded its model: a check of readiness. Serve's own /-/healthz is for liveness."""
         return self.name
 
 
@@ -216,11 +220,12 @@ def ask(url, handle):
     answer = http.post(url, data=Path(__file__).read_bytes(), timeout=60)
     print("this script:", answer.status_code, answer.json()["detail"])
     # -> this script: 415 This is no image. Known formats: JPEG, PNG, WEBP, GIF, BMP, TIFF.
-    answer = http.post(url, data=PHOTO.read_bytes()[:5000], timeout=60)
+    answer = http.post(url, data=PHOTO.read_bytes()[:35_000], timeout=60)
     print("half of a photo:", answer.status_code, answer.json()["detail"])
     # -> half of a photo: 400 The image is broken: image file is truncated (...)
 
-    # The id is in every line that Serve logs for the request. A client may choose it.
+    # The id of a request, which a client may choose, is in every line that Serve logs for it. This script runs
+    # without that log, `serve run` with it.
     answer = http.post(url, data=PHOTO.read_bytes(), headers={"X-Request-ID": "cup-1"}, timeout=60)
     print("request id:", answer.headers["x-request-id"])
     # -> request id: cup-1
@@ -237,7 +242,7 @@ def main():
         socket.setdefaulttimeout(20)  # some firewalls never answer
         try:
             load_model(MODEL)
-        except Exception as error:  # no network, no such model, no classes of ImageNet
+        except Exception as error:  # no network, no such model
             sys.exit(f"The model {MODEL} cannot be loaded: {error}. Without MODEL the script needs no network.")
     # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"

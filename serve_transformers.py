@@ -7,6 +7,7 @@ Time:  20 minutes
 """
 
 import asyncio
+import functools
 import json
 import os
 import socket
@@ -82,24 +83,37 @@ def load_model(name, head=HEAD):
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    # Without `device` it would take a GPU, which Ray has not given to this replica.
+    make = functools.partial(transformers.pipeline, "sentiment-analysis", device="cpu")
     if name:
-        return transformers.pipeline("sentiment-analysis", model=name)
+        pipeline = make(model=name)
+        classify(pipeline, ["long " * 1000])  # a model that cannot do this is refused here
+        return pipeline
     labels = ["NEGATIVE", "POSITIVE"]
     names = {"id2label": dict(enumerate(labels)), "label2id": {name: number for number, name in enumerate(labels)}}
     model = transformers.AutoModelForSequenceClassification.from_pretrained(get_model_path(), **names)
     model.bert.register_forward_hook(mean_of_words, with_kwargs=True)  # it was trained to be read in this way
     if head:
-        model.load_state_dict(load_file(head), strict=False)  # not strict, since most weights are the encoder's own
-    tokenizer = transformers.AutoTokenizer.from_pretrained(get_model_path())
-    return transformers.pipeline("sentiment-analysis", model=model, tokenizer=tokenizer)
+        weights = load_file(head)
+        if not {"classifier.weight", "classifier.bias"} <= set(weights) <= set(model.state_dict()):
+            raise ValueError(f"{head} holds no head of this model")
+        model.load_state_dict(weights, strict=False)  # not strict, since most weights are the encoder's own
+    return make(model=model, tokenizer=transformers.AutoTokenizer.from_pretrained(get_model_path()))
+
+
+def longest(pipeline):
+    """Return how many tokens a model reads."""
+    positions = getattr(pipeline.model.config, "max_position_embeddings", 512)
+    if pipeline.model.config.model_type in ("roberta", "xlm-roberta", "camembert"):
+        positions -= pipeline.tokenizer.pad_token_id + 1  # these count their positions from there
+    return min(pipeline.tokenizer.model_max_length, positions)
 
 
 def classify(pipeline, texts):
     """Return a Sentiment for each text."""
     import torch
 
-    limit = min(pipeline.tokenizer.model_max_length, pipeline.model.config.max_position_embeddings)
-    tokens = pipeline.tokenizer(texts, truncation=True, max_length=limit)
+    tokens = pipeline.tokenizer(texts, truncation=True, max_length=longest(pipeline))
     found = {}
     waiting = sorted(range(len(texts)), key=lambda index: len(tokens["input_ids"][index]))
     while waiting:
@@ -123,7 +137,7 @@ api = FastAPI(title="Sentiment analysis")
 
 @api.middleware("http")
 async def limit_body(request: Request, answer):
-    """Refuse a long body before anybody reads it."""
+    """Refuse a long body before this replica reads it."""
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers:
         return JSONResponse({"detail": "Say how long the body is: Content-Length."}, 411)
@@ -188,14 +202,14 @@ class SentimentAnalysis:
 
         async def lines():
             for start in range(0, len(texts), BATCH):
-                for sentiment in await asyncio.gather(*map(self.classify, texts[start : start + BATCH])):
+                for sentiment in await self.compute(texts[start : start + BATCH]):
                     yield sentiment.model_dump_json() + "\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     @api.get("/health")
     async def health(self) -> str:
-        """Answer as soon as a replica has loaded its model, which makes this a readiness check too."""
+        """Answer once a replica has loaded its model: a check of readiness. Serve's own /-/healthz is for liveness."""
         return self.pipeline.model.name_or_path
 
 

@@ -6,7 +6,7 @@ Run:  python -m sentiment.evaluate
 import re
 
 from sentiment.train import ratings, sentences
-from serve_transformers import classify, load_model
+from serve_transformers import HEAD, classify, load_model
 
 BATCH = 64
 
@@ -23,11 +23,11 @@ def accuracy(labels, rows):
     return sum(0.5 if label is None else label == row["label"] for label, row in zip(labels, rows)) / len(rows)
 
 
-def measure(part):
+def measure(part, head=HEAD):
     """Return for each kind of sentence in a part, and for "all", how many there are and both accuracies."""
     rows = sentences(part)
     texts = [row["text"] for row in rows]
-    pipeline = load_model("")
+    pipeline = load_model("", head)
     ours = []
     for start in range(0, len(texts), BATCH):
         ours += [sentiment.label for sentiment in classify(pipeline, texts[start : start + BATCH])]

@@ -47,8 +47,8 @@ def examples(labels):
     return texts, [(word, labels["POSITIVE" if rating > 0 else "NEGATIVE"]) for word, rating in clear.items()]
 
 
-def main():
-    """Train and write head.safetensors."""
+def main(path=HEAD, epochs=EPOCHS):
+    """Train for some epochs, and write the head to a file."""
     torch.manual_seed(SEED)
     chance = random.Random(SEED)
     pipeline = load_model("", head=None)
@@ -66,10 +66,10 @@ def main():
         {"params": classifier.values(), "lr": CLASSIFIER_RATE},
     ]
     optimizer = torch.optim.AdamW(groups)
-    decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=EPOCHS * -(-size // BATCH))
+    decay = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=epochs * -(-size // BATCH))
 
     model.train()
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         mixed = texts + chance.sample(words, size - len(texts))
         chance.shuffle(mixed)
         total = 0.0
@@ -83,10 +83,10 @@ def main():
             optimizer.step()
             decay.step()
             total += loss.item() * len(batch)
-        print(f"epoch {epoch + 1} of {EPOCHS}: mean loss {total / size:.3f}", flush=True)
+        print(f"epoch {epoch + 1} of {epochs}: mean loss {total / size:.3f}", flush=True)
 
-    save_file({name: weights.detach().clone() for name, weights in (offsets | classifier).items()}, HEAD)
-    print(f"{HEAD.name}: {sum(weights.numel() for weights in (offsets | classifier).values())} numbers")
+    save_file({name: weights.detach().clone() for name, weights in (offsets | classifier).items()}, path)
+    print(f"{path.name}: {sum(weights.numel() for weights in (offsets | classifier).values())} numbers")
 
 
 if __name__ == "__main__":

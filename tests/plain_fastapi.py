@@ -1,4 +1,4 @@
-"""The served models behind plain FastAPI, for the benchmark to compare with.
+"""The served models behind plain FastAPI until standard input ends, for the benchmark to compare with.
 
 `plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a pool of threads, in one
 process, with as many threads for torch as torch itself takes. `tuned` does what the lessons do, in a process for each
@@ -9,7 +9,9 @@ Run:  python tests/plain_fastapi.py serve_torchvision plain 8123
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -82,9 +84,16 @@ def from_environment():
     return application(os.environ["BENCH_LESSON"], os.environ["BENCH_KIND"] == "tuned")
 
 
+def end_with_input():
+    """Wait until standard input ends, then end this server."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 if __name__ == "__main__":
     os.environ["BENCH_LESSON"], os.environ["BENCH_KIND"], port = sys.argv[1:]
     os.environ["PYTHONPATH"] = os.path.dirname(os.path.abspath(__file__))
     workers = os.cpu_count() if os.environ["BENCH_KIND"] == "tuned" else 1
     options = {"log_level": "warning", "access_log": False, "factory": True, "workers": workers}
+    threading.Thread(target=end_with_input, daemon=True).start()
     uvicorn.run("plain_fastapi:from_environment", port=int(port), **options)

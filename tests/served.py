@@ -13,6 +13,7 @@ from lessons import ROOT
 from places import Place
 from ray import serve
 
+sys.path.insert(0, str(ROOT))  # pytest does this too; the benchmark and the servers run without it
 import serve_torchvision
 import serve_transformers
 
@@ -57,51 +58,62 @@ def free_port():
 
 
 class Server:
-    """A server in a place of its own, and how long it took to its first answer."""
+    """A server in a place of its own, which runs until stop().
+
+    Its seconds_to_first_answer count from the start of its process.
+    """
 
     def __init__(self, model, command, **environment):
-        self.place, self.port = Place.make(), free_port()
+        self.place, port = Place.make(), free_port()
+        self.request = model.requests_to(f"http://127.0.0.1:{port}/")
+        self.log = self.place.folder / "log"
         started = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, *command, str(self.port)],
-            cwd=self.place.work,
-            env=self.place.environment(**PATH, **environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.request = model.requests_to(f"http://127.0.0.1:{self.port}/")
-        while not self._answers():
-            assert self.process.poll() is None, f"{command} ended"
-            assert time.monotonic() - started < 120, f"{command} does not answer"
-            time.sleep(0.1)
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *command, str(port)],
+                cwd=self.place.work,
+                env=self.place.environment(**PATH, **environment),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            while not self._answers():
+                running = self.process.poll() is None and time.monotonic() < started + 120
+                assert running, self.log.read_text()[-2000:]
+                time.sleep(0.1)
+        except BaseException:
+            self.stop()
+            raise
         self.seconds_to_first_answer = time.monotonic() - started
 
     def _answers(self):
         try:
             return SESSION.request(**self.request, timeout=30).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
-    def megabytes(self):
-        """Return the memory of all its processes that they do not share, in MB."""
+    def megabytes(self, kinds=("",)):
+        """Return the memory of its processes that they do not share, in MB: of all, or of those of some names."""
         total = 0
         for process in self.place.processes():
             try:
-                total += process.memory_full_info().uss
+                if any(kind in " ".join(process.cmdline()) for kind in kinds):
+                    total += process.memory_full_info().uss
             except psutil.Error:
                 continue
         return total / 1e6
 
     def stop(self):
         """Stop it, and remove its place."""
-        self.process.stdin.close()
+        self.process.stdin.close()  # this ends serve_model.py
         try:
-            self.process.wait(timeout=0 if "plain_fastapi" in str(self.process.args) else 60)
+            self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.terminate()
-            self.process.wait(timeout=60)
-        self.place.remove()
+            self.process.wait(timeout=30)
+        finally:
+            self.place.remove()
 
 
 def replicas(place, deployment):

@@ -34,7 +34,7 @@ def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_no
     outcomes = load(model.requests_to(url), clients=CLIENTS, requests=400, retries=1, events=kill)
     failed = [outcome.statuses[0] for outcome in outcomes if outcome.statuses[0] != 200]
     assert len(outcomes) == 400
-    assert 1 <= len(failed) <= model.deployment._deployment_config.max_ongoing_requests
+    assert 1 <= len(failed) <= min(CLIENTS, model.lesson.SETTINGS["max_ongoing_requests"])
     assert all(isinstance(status, int) and 500 <= status < 600 for status in failed)
     assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
     wait_until(lambda: running(str(model)) == 2)  # Serve has started another one
@@ -47,13 +47,13 @@ def test_a_rolling_update_loses_no_request(model, url, ray_here):
     done = threading.Event()
 
     def update():
-        serve.run(changed, name=str(model), route_prefix=f"/{model}")
-        done.set()
+        try:
+            serve.run(changed, name=str(model), route_prefix=f"/{model}")
+        finally:
+            done.set()
 
-    outcomes = []
-    while not done.is_set():
-        events = {} if outcomes else {20: update}
-        outcomes += load(model.requests_to(url), clients=CLIENTS, requests=100, events=events)
+    outcomes = load(model.requests_to(url), clients=CLIENTS, seconds=90, events={20: update}, stop=done)
+    assert done.is_set()
     assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
     assert {process.pid for process in replicas(ray_here, model.deployment.name)}.isdisjoint(p.pid for p in before)
 
@@ -65,13 +65,17 @@ def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here
     serve.run(app, name=name, route_prefix=f"/{name}")
     try:
         assert running(name) == 1
-        enough = threading.Event()
+        enough, outcomes = threading.Event(), []
         options = {"clients": 2 * CLIENTS, "seconds": 60, "stop": enough}
-        loading = threading.Thread(target=load, args=[model.requests_to(f"{serve_here}/{name}/")], kwargs=options)
+        request = model.requests_to(f"{serve_here}/{name}/")
+        loading = threading.Thread(target=lambda: outcomes.extend(load(request, **options)))
         loading.start()
-        wait_until(lambda: running(name) == 2)
-        enough.set()
-        loading.join()
+        try:
+            wait_until(lambda: running(name) == 2)
+        finally:
+            enough.set()
+            loading.join()
+        assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
         wait_until(lambda: running(name) == 1)
     finally:
         serve.delete(name)
@@ -82,18 +86,20 @@ def test_a_full_queue_answers_at_once_and_what_was_begun_is_finished(model, serv
     app = model.bind(autoscaling_config=None, num_replicas=1, max_ongoing_requests=2, max_queued_requests=4)
     serve.run(app, name=name, route_prefix=f"/{name}")
     request = model.requests_to(f"{serve_here}/{name}/")
-    outcomes = load(request, clients=40, requests=40)
-    refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
-    answered = [outcome for outcome in outcomes if outcome.ok]
-    assert len(refused) + len(answered) == 40
-    assert len(refused) >= 20
-    assert {outcome.headers["Retry-After"] for outcome in refused} == {"2"}
-    assert len(answered) >= 6
-
-    # Six requests fit: two that are computed and four that wait. Deleting the application lets the two finish.
-    outcomes = load(request, clients=2, requests=200, events={20: lambda: serve.delete(name)})
-    statuses = [outcome.statuses[0] for outcome in outcomes]
-    assert set(statuses) == {200, 404}
+    try:
+        outcomes = load(request, clients=40, requests=40)
+        refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
+        answered = [outcome for outcome in outcomes if outcome.ok]
+        assert len(refused) + len(answered) == 40
+        assert len(refused) >= 20
+        assert len(answered) >= 6  # two that are computed, four that wait
+        assert {outcome.headers["Retry-After"] for outcome in refused} == {"2"}
+        assert [outcome.ok for outcome in outcomes[:10]] == [False] * 10, "who is refused hears it first"
+        assert outcomes[-1].ok
+    finally:
+        # Deleting the application lets those that have been begun finish. Who comes later is told that it is gone.
+        outcomes = load(request, clients=2, requests=200, events={20: lambda: serve.delete(name)})
+    assert {outcome.statuses[0] for outcome in outcomes} == {200, 404}
 
 
 def test_ray_knows_every_autoscaling_setting(model):
