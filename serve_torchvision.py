@@ -1,4 +1,4 @@
-"""Image classification: each replica runs the model on one thread, and more replicas, not larger batches, fill a CPU.
+"""Image classification: a replica answers every request, with what it sees or with a reason, one image at a time.
 
 Run:   python serve_torchvision.py    (serve run serve_torchvision:app keeps it up for images of your own)
 Next:  serve_transformers.py
@@ -25,11 +25,12 @@ from ray import serve
 from requests.adapters import HTTPAdapter, Retry
 
 LITE = "efficientnet-lite0"  # its weights come with pip
-MODEL = os.environ.get("MODEL", LITE)  # or one of torchvision's, whose weights are downloaded: MODEL=resnet18
+MODEL = os.environ.get("MODEL") or LITE  # or one of torchvision's, whose weights are downloaded: MODEL=resnet18
 HOST = "127.0.0.1"  # this machine alone can reach it
 QUIET = {"log_level": "WARNING"}  # without it the replicas log every request
 PHOTO = Path(__file__).parent / "imgs" / "espresso.jpg"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # Pillow knows sixty, some of which start other programs
+FILE = {"type": "string", "format": "binary"}  # what the interface's description calls the bytes of a file
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 50_000_000  # a small file can unfold into gigabytes
 MAX_ASPECT = 50  # the shorter side is scaled to 256 pixels, whatever becomes of the longer one
@@ -177,7 +178,7 @@ class ImageModel:
     @api.post(
         "/",
         responses={400: {"model": Refusal}, 413: {"model": Refusal}, 415: {"model": Refusal}},
-        openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string"}}}}},
+        openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": FILE}}}},
     )
     async def classify(self, request: Request) -> Answer:
         """Take the bytes of an image, return the best five classes."""

@@ -7,11 +7,11 @@ Time:  20 minutes
 """
 
 import asyncio
-import functools
 import json
 import os
 import socket
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +25,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from ray import serve
 from requests.adapters import HTTPAdapter, Retry
 
+MINILM = "all-MiniLM-L6-v2"  # comes with pip, its head with this repository
 HEAD = Path(__file__).parent / "sentiment" / "head.safetensors"
-MODEL = os.environ.get("MODEL", "")  # a folder or a name on the hub serves another model than ours
+MODEL = os.environ.get("MODEL") or MINILM  # or any model for sentiment: a folder, or a name on the hub
 HOST = "127.0.0.1"  # this machine alone can reach it
 QUIET = {"log_level": "WARNING"}  # without it the replicas log every request
 BATCH = 16  # texts a call of the model: more gain nothing on a CPU
@@ -70,11 +71,11 @@ def mean_of_words(encoder, args, kwargs, output):
 
 
 def load_model(name, head=HEAD):
-    """Return a transformers pipeline. Without a name: the MiniLM encoder from pip, with a head of this repository.
+    """Return a pipeline of transformers.
 
     Args:
-        name: A folder or a name on the hub, or "".
-        head: The file with the weights that sentiment/train.py has trained, or None for an untrained head.
+        name: MINILM, or a folder, or a name on the hub.
+        head: The file with MiniLM's weights that sentiment/train.py has trained, or None for an untrained head.
     """
     # transformers and torch take seconds to import. Here the replica does it, and the driver does not have to.
     import transformers
@@ -83,10 +84,9 @@ def load_model(name, head=HEAD):
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    # Without `device` it would take a GPU, which Ray has not given to this replica.
-    make = functools.partial(transformers.pipeline, "sentiment-analysis", device="cpu")
-    if name:
-        pipeline = make(model=name)
+    options = {"task": "sentiment-analysis", "device": "cpu"}  # it would take a GPU, which Ray has not given to us
+    if name != MINILM:
+        pipeline = transformers.pipeline(model=name, **options)
         classify(pipeline, ["long " * 1000])  # a model that cannot do this is refused here
         return pipeline
     labels = ["NEGATIVE", "POSITIVE"]
@@ -98,7 +98,8 @@ def load_model(name, head=HEAD):
         if not {"classifier.weight", "classifier.bias"} <= set(weights) <= set(model.state_dict()):
             raise ValueError(f"{head} holds no head of this model")
         model.load_state_dict(weights, strict=False)  # not strict, since most weights are the encoder's own
-    return make(model=model, tokenizer=transformers.AutoTokenizer.from_pretrained(get_model_path()))
+    tokenizer = transformers.AutoTokenizer.from_pretrained(get_model_path())
+    return transformers.pipeline(model=model, tokenizer=tokenizer, **options)
 
 
 def longest(pipeline):
@@ -161,20 +162,24 @@ class SentimentAnalysis:
     def __init__(self, name):
         import torch
 
-        self.pipeline = load_model(name)
-        self.waiting = 0  # calls of the model that have not come back
+        self.name, self.pipeline = name, load_model(name)
+        self.begun = self.done = 0  # calls of the model
         # The model computes on this one thread, and the event loop stays free to take requests. Two replicas with
         # two threads each on two cores would wait for each other.
         self.thread = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=[1])
-        classify(self.pipeline, ["The first text takes longer: let it be nobody's."])
+        self.thread.submit(classify, self.pipeline, ["The first text takes longer: let it be nobody's."]).result()
 
     async def compute(self, texts):
         """Return a Sentiment for each text, as soon as the model has time for them."""
-        self.waiting += 1
+        self.begun += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self.thread, classify, self.pipeline, texts)
         finally:
-            self.waiting -= 1
+            self.done += 1
+
+    def calls(self):
+        """Return how often the model has been called."""
+        return self.begun
 
     # Many requests call this at the same time, each with one text. Serve gathers their texts, for ten milliseconds
     # or until they are enough, and runs the method once for all of them.
@@ -185,7 +190,8 @@ class SentimentAnalysis:
 
     async def classify(self, text):
         """Return a Sentiment for a text. It waits for others only while the model is busy anyway."""
-        return await self.gather(text) if self.waiting else (await self.compute([text]))[0]
+        busy = self.begun > self.done
+        return await self.gather(text) if busy else (await self.compute([text]))[0]
 
     @api.get("/")
     async def one(self, text: Annotated[Text, Query()]) -> Sentiment:
@@ -210,7 +216,7 @@ class SentimentAnalysis:
     @api.get("/health")
     async def health(self) -> str:
         """Answer once a replica has loaded its model: a check of readiness. Serve's own /-/healthz is for liveness."""
-        return self.pipeline.model.name_or_path
+        return self.name
 
 
 app = SentimentAnalysis.bind(MODEL)
@@ -225,7 +231,7 @@ def client():
     return http
 
 
-def ask(url):
+def ask(url, handle):
     """Send requests."""
     http = client()
     for text in "Ray Serve is great!", "Ray Serve is awful.":
@@ -234,14 +240,25 @@ def ask(url):
     # -> Ray Serve is great! POSITIVE 0.9...
     # -> Ray Serve is awful. NEGATIVE 0.9...
 
-    # A list is answered line by line: the first answers are there while the last texts still wait.
+    # Eight clients at once: who comes while the model is busy shares its next call with others.
+    before = handle.calls.remote().result(timeout_s=60)
     texts = [f"Room {number} was {word}." for number in range(100) for word in ("lovely", "awful")]
+    with ThreadPoolExecutor(8) as clients:
+        list(clients.map(lambda text: http.get(url, params={"text": text}, timeout=60), texts))
+    calls = handle.calls.remote().result(timeout_s=60) - before
+    print(f"200 requests, {calls} calls of the model, fewer: {calls < 200}")
+    # -> 200 requests, ... calls of the model, fewer: True
+
+    # A list is answered line by line: the first answers are there while the last texts still wait.
+    started = time.perf_counter()
     with http.post(url, json=texts, stream=True, timeout=60) as answer:
         lines = answer.iter_lines()
-        print("the first of 200:", json.loads(next(lines))["label"])
-        print("then came:", len(list(lines)))
-    # -> the first of 200: POSITIVE
-    # -> then came: 199
+        first, until_first = json.loads(next(lines)), time.perf_counter() - started
+        others = len(list(lines))
+    print(f"a list of 200: {first['label']} first, then {others} more")
+    # -> a list of 200: POSITIVE first, then 199 more
+    print("the first came in less than half of the time:", until_first < (time.perf_counter() - started) / 2)
+    # -> the first came in less than half of the time: True
 
     # What a model does not read should not go unsaid.
     answer = http.get(url, params={"text": "word " * 1000}, timeout=60).json()
@@ -254,13 +271,13 @@ def ask(url):
 
 def main():
     """Run the lesson."""
-    if MODEL:
+    if MODEL != MINILM:
         socket.setdefaulttimeout(20)  # some firewalls never answer
         try:
             load_model(MODEL)
         except Exception as error:  # no network, no such model, no classes
-            reason = str(error).partition("\n")[0]
-            sys.exit(f"The model {MODEL} cannot be loaded: {reason} Without MODEL the script needs no network.")
+            reason = str(error).partition("\n")[0].rstrip(".")
+            sys.exit(f"The model {MODEL} cannot be loaded: {reason}. Without MODEL the script needs no network.")
     # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
     if address != "local":
@@ -277,8 +294,8 @@ def main():
         port = probe.getsockname()[1]
     try:
         serve.start(http_options={"host": HOST, "port": port}, logging_config=QUIET)
-        serve.run(app, logging_config=QUIET)
-        ask(f"http://{HOST}:{port}/")
+        handle = serve.run(app, logging_config=QUIET)
+        ask(f"http://{HOST}:{port}/", handle)
     finally:
         # On a cluster that goes on, Serve would go on too.
         serve.shutdown()

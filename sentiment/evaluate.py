@@ -6,7 +6,7 @@ Run:  python -m sentiment.evaluate
 import re
 
 from sentiment.train import ratings, sentences
-from serve_transformers import HEAD, classify, load_model
+from serve_transformers import HEAD, MINILM, classify, load_model
 
 BATCH = 64
 
@@ -27,7 +27,7 @@ def measure(part, head=HEAD):
     """Return for each kind of sentence in a part, and for "all", how many there are and both accuracies."""
     rows = sentences(part)
     texts = [row["text"] for row in rows]
-    pipeline = load_model("", head)
+    pipeline = load_model(MINILM, head)
     ours = []
     for start in range(0, len(texts), BATCH):
         ours += [sentiment.label for sentiment in classify(pipeline, texts[start : start + BATCH])]

@@ -26,19 +26,19 @@ import serve_transformers
 answer = None  # a function from what a request holds to the lesson's answer, once the model is loaded
 
 
-def load_image_model():
-    """Return a function from the bytes of an image to the lesson's answer."""
+def image_model():
+    """Return the lesson's image model without Serve."""
     _, model, *_ = serve_torchvision.ImageModel.func_or_class.__mro__  # the class under Serve's wrapper
-    return model(serve_torchvision.LITE).predict
+    return model(serve_torchvision.LITE)
 
 
 def load_sentiment_model():
     """Return a function from a text to the lesson's answer."""
-    pipeline = serve_transformers.load_model("")
+    pipeline = serve_transformers.load_model(serve_transformers.MINILM)
     return lambda text: serve_transformers.classify(pipeline, [text])[0]
 
 
-LOADERS = {"serve_torchvision": load_image_model, "serve_transformers": load_sentiment_model}
+LOADERS = {"serve_torchvision": lambda: image_model().predict, "serve_transformers": load_sentiment_model}
 
 
 async def body(request: Request):

@@ -30,7 +30,7 @@ class Model:
     lesson: ModuleType
     deployment: serve.Deployment
     request: dict  # of aiohttp, without the address
-    argument: str = ""
+    argument: str  # what its constructor takes
 
     def __str__(self):
         return self.lesson.__name__
@@ -45,8 +45,11 @@ class Model:
 
 
 PHOTO = (ROOT / "imgs" / "espresso.jpg").read_bytes()
-IMAGE = Model(serve_torchvision, serve_torchvision.ImageModel, {"method": "POST", "data": PHOTO}, "efficientnet-lite0")
-SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, {"method": "GET", "params": {"text": TEXT}})
+IMAGE = Model(
+    serve_torchvision, serve_torchvision.ImageModel, {"method": "POST", "data": PHOTO}, serve_torchvision.LITE
+)
+GET = {"method": "GET", "params": {"text": TEXT}}
+SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, GET, serve_transformers.MINILM)
 MODELS = [IMAGE, SENTIMENT]
 FIXED = {"autoscaling_config": None, "num_replicas": 2}  # two replicas from the start
 
@@ -106,7 +109,7 @@ class Server:
 
     def stop(self):
         """Stop it, and remove its place."""
-        self.process.stdin.close()  # this ends serve_model.py
+        self.process.stdin.close()  # which ends all of our servers
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:

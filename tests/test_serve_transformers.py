@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+import requests
 import torch
 from lessons import LESSONS, README
 from places import run
@@ -30,7 +31,7 @@ LONG = "word " * 2000
 @pytest.fixture(scope="module")
 def ours():
     """Return our model, outside Serve."""
-    return lesson.load_model("")
+    return lesson.load_model(lesson.MINILM)
 
 
 def get(url, **parameters):
@@ -184,11 +185,22 @@ def test_another_model_is_served_with_its_own_labels_and_length(checkpoint):
     assert {one.label for one in found} <= {"bad", "so-so", "good"}
 
 
-def test_that_other_model_answers_over_http(checkpoint, serve_here):
+def test_that_other_model_answers_over_http_and_a_stream_that_breaks_off_is_seen(checkpoint, serve_here, ray_here):
     serve.run(SENTIMENT.deployment.bind(str(checkpoint)), name="tiny", route_prefix="/tiny")
     try:
         assert get(f"{serve_here}/tiny/", text="good").json()["label"] in ("bad", "so-so", "good")
         assert get(f"{serve_here}/tiny/health").json() == str(checkpoint)
+        [replica] = replicas(ray_here, "tiny:SentimentAnalysis")
+        came = 0
+        try:
+            with post(f"{serve_here}/tiny/", json=["good " * 1800] * 1000, stream=True) as answer:
+                for _ in answer.iter_lines():
+                    if came == 0:
+                        replica.kill()
+                    came += 1
+        except requests.exceptions.ChunkedEncodingError:
+            pass  # the other way in which it may show
+        assert 1 <= came < 1000
     finally:
         serve.delete("tiny")
 
@@ -210,7 +222,7 @@ def test_a_long_text_is_cut_where_positions_are_counted_from_the_padding(ours, t
 def test_a_head_of_another_model_is_refused(tmp_path):
     save_file({"classifier.weight": torch.zeros(2, 384), "elsewhere": torch.zeros(1)}, tmp_path / "head")
     with pytest.raises(ValueError, match="no head of this model"):
-        lesson.load_model("", head=tmp_path / "head")
+        lesson.load_model(lesson.MINILM, head=tmp_path / "head")
 
 
 def test_a_model_that_cannot_be_loaded_is_one_clear_line_and_no_other_model(place):
