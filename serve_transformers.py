@@ -1,7 +1,7 @@
 """Sentiment analysis: Serve gathers the requests of many clients into batches, and streams the answers to a long list.
 
 Run:   python serve_transformers.py    (serve run serve_transformers:app keeps it up for texts of your own)
-Next:  README.md, What to try next
+Next:  ipu/I1_devices.py
 Docs:  https://docs.ray.io/en/latest/serve/advanced-guides/dyn-req-batch.html
 Time:  20 minutes
 """

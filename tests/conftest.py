@@ -11,7 +11,7 @@ import ray
 from lessons import LESSONS
 from places import NO_NETWORK, Place, run
 from ray import serve
-from served import FIXED, IMAGE, SENTIMENT, free_port
+from served import FIXED, IMAGE, PATH, SENTIMENT, free_port
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")
@@ -85,10 +85,11 @@ def cluster():
     """Run a cluster of sixteen CPUs, yield the variables with which a script joins it."""
     place = Place.make()
     options = ["--num-cpus", "16", "--port", "0", "--include-dashboard", "false", "--disable-usage-stats", "--block"]
+    options += ["--resources", '{"IPU": 4}']  # pretended ones
     process = subprocess.Popen(
         [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options],
         cwd=place.work,
-        env=place.environment(**TOKEN),
+        env=place.environment(**TOKEN, IPU_PRETEND="4"),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -109,11 +110,13 @@ def cluster():
 def ray_here():
     """Start Ray in this process for the tests of behaviour, in a place of its own, and yield that."""
     place = Place.make()
-    before, inside = dict(os.environ), place.environment()
+    (place.folder / "leases").mkdir()
+    pretended = {"IPU_PRETEND": "4", "IPU_LEASES": str(place.folder / "leases")}
+    before, inside = dict(os.environ), place.environment(**pretended, **PATH)
     os.environ.clear()
     os.environ.update(inside)
     try:
-        ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
+        ray.init(address="local", num_cpus=4, resources={"IPU": 4}, include_dashboard=False, log_to_driver=False)
         yield place
         ray.shutdown()
     finally:

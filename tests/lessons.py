@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATTERNS = ["O[0-9]*.py", "serve_torchvision.py", "serve_transformers.py"]  # the order of the tour
+PATTERNS = ["O[0-9]*.py", "serve_torchvision.py", "serve_transformers.py", "ipu/I[0-9]*.py"]  # the order of the tour
 # What Ray prints for its other processes: (raylet) ..., (autoscaler +3s) ..., (a_task pid=123, ip=...) ...
 NOT_OF_THE_LESSON = re.compile(r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)")
 
@@ -62,9 +62,9 @@ class Lesson:
         return sorted(name for name in {name.partition(".")[0] for name in names} if not find_spec(name))
 
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README, IPU_README = ((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "ipu/README.md"))
 # A fence says after the language what its block is tied to: ```python file=O1_tiny_demo.py
-BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README + IPU_README, re.MULTILINE | re.DOTALL)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

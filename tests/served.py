@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))  # pytest does this too; the benchmark and the ser
 import serve_torchvision
 import serve_transformers
 
-PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}  # for processes that import our modules
+PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'ipu'}"}  # for processes that import our modules
 SESSION = requests.Session()
 SESSION.trust_env = False
 TEXT = "The room was clean and the staff were kind, but breakfast took an hour and the coffee was cold when it came."

@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-from lessons import ROOT
-
 CHECK = """
 import importlib, sys, threading
 before = threading.active_count()
@@ -19,7 +17,7 @@ def test_importing_a_lesson_starts_nothing(lesson, place):
     result = subprocess.run(
         [sys.executable, "-c", CHECK, lesson.path.stem],
         cwd=place.work,
-        env=place.environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1"),
+        env=place.environment(PYTHONPATH=str(lesson.path.parent), PYTHONDONTWRITEBYTECODE="1"),
         capture_output=True,
         text=True,
         timeout=60,
