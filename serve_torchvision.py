@@ -221,7 +221,7 @@ def ask(url, handle):
     answer = http.post(url, data=Path(__file__).read_bytes(), timeout=60)
     print("this script:", answer.status_code, answer.json()["detail"])
     # -> this script: 415 This is no image. Known formats: JPEG, PNG, WEBP, GIF, BMP, TIFF.
-    answer = http.post(url, data=PHOTO.read_bytes()[:35_000], timeout=60)
+    answer = http.post(url, data=PHOTO.read_bytes()[:30_000], timeout=60)
     print("half of a photo:", answer.status_code, answer.json()["detail"])
     # -> half of a photo: 400 The image is broken: image file is truncated (...)
 

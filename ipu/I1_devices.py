@@ -29,7 +29,7 @@ class Holder:
 
 def main():
     """Run the lesson."""
-    backend, count = devices.announce(PRETEND)
+    backend, count = devices.announce(PRETEND, computes=False)
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
     # An IPU has an id, and so has each group of 2, 4, 8, ... that the machine has wired up. PopTorch wants such an id.
@@ -52,8 +52,8 @@ def main():
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)
     devices.require(PRETEND)
 
-    # From now on that number goes down when somebody asks for it and up when he ends. Nothing else is known: both
-    # actors have one IPU, and neither knows which. The next lesson is about that.
+    # From now on that number goes down when a task or an actor asks for it, and up when that ends. Nothing else is
+    # known: both actors have one IPU, and neither knows which. The next lesson is about that.
     print(f"{backend}, Ray counts:", ray.cluster_resources()["IPU"])
     # -> cpu stand-in, Ray counts: 4.0
     holders = [Holder.remote() for _ in range(2)]
@@ -68,8 +68,8 @@ def main():
     # -> cpu stand-in, Ray gives one and a half: {'IPU': 1.5}
     eight = Holder.options(resources={"IPU": 8}).remote()
     _, waiting = ray.wait([eight.knows.remote()], timeout=1)
-    print(f"{backend}, eight after a second: {len(waiting)} waits")
-    # -> cpu stand-in, eight after a second: 1 waits
+    print(f"{backend}, eight after a second: {len(waiting)} waiting")
+    # -> cpu stand-in, eight after a second: 1 waiting
 
     # So ask before: which numbers are devices is our knowledge, and what the largest node has, Ray's.
     for wanted in 1.5, 3, 8:

@@ -23,7 +23,7 @@ TASKS = 12
 @ray.remote(num_cpus=0, resources={"IPU": 1})
 def use_a_device(patience=30):
     """Hold a device for a moment. Return it, and from when to when."""
-    # The lease is as large as what Ray has counted for this task.
+    # A lease of as many IPUs as Ray has counted for this task.
     with devices.lease(patience) as device:
         start = time.monotonic()
         time.sleep(0.1)
@@ -53,7 +53,7 @@ def most_at_once(spans):
 
 def main():
     """Run the lesson."""
-    backend, count = devices.announce(PRETEND)
+    backend, count = devices.announce(PRETEND, computes=False)
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
     # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
     address = os.environ.get("RAY_ADDRESS") or "local"
@@ -63,12 +63,14 @@ def main():
         except (OSError, ValueError):
             sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)
-    devices.require(PRETEND)
+    devices.require(4)
+    if count != 4:
+        sys.exit(f"This lesson is about a machine with 4 IPUs, and this one has {count}.")
 
     # Twelve tasks, four IPUs: Ray starts four, the others wait until an IPU is free.
     spans = ray.get([use_a_device.remote() for _ in range(TASKS)])
     used = {device.id for device, _, _ in spans}
-    print(f"{backend}, {TASKS} tasks, all on the devices 0 to 3: {used <= {0, 1, 2, 3}}")
+    print(f"{backend}, {TASKS} tasks, all on the devices 0 to 3: {used <= set(range(4))}")
     # -> cpu stand-in, 12 tasks, all on the devices 0 to 3: True
     at_once = [most_at_once([span for span in spans if span[0].id == number]) for number in used]
     print(f"{backend}, tasks on one device at the same time, at most: {max(at_once)}")
@@ -82,8 +84,8 @@ def main():
     fifth = Holder.remote()
     device = fifth.device.remote()
     _, waiting = ray.wait([device], timeout=1)
-    print(f"{backend}, after a second: {len(waiting)} waits")
-    # -> cpu stand-in, after a second: 1 waits
+    print(f"{backend}, after a second: {len(waiting)} waiting")
+    # -> cpu stand-in, after a second: 1 waiting
 
     # The end of a process unlocks its file, whether Ray kills it or it crashes.
     ray.kill(holders[2])

@@ -81,7 +81,7 @@ def main():
         except (OSError, ValueError):
             sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)
-    devices.require(2)
+    devices.require(4)
 
     # The shape of the input is compiled in. Compiling takes from seconds to many minutes, so it happens when the
     # actor starts, once, and never because somebody sends another number of images.
@@ -117,7 +117,7 @@ def main():
     print(f"{backend}, {len(images)} images, calls of the device: {calls}, like plain PyTorch: {same}")
     # -> cpu stand-in, 6 images, calls of the device: 1, like plain PyTorch: True
 
-    # A wrong shape is refused before the device sees it: there it would be an error of the device.
+    # A wrong shape is refused before PopTorch sees it: a new shape would have to be compiled.
     try:
         ray.get(model.predict.remote(images[:, :, :100]))
     except ValueError as error:

@@ -64,11 +64,11 @@ class IPUModel:
 
         self.backend, self.labels = backend.NAME, ResNet18_Weights.DEFAULT.meta["categories"]
         self.classifier = Classifier(self.lease.device)
-        self.thread = ThreadPoolExecutor(1)  # computes, while the event loop gathers the next batch
+        self.thread = ThreadPoolExecutor(1)  # one call of the device at a time
         self.failure = None
 
     def check_health(self):
-        """Raise an error where the device has failed. Serve calls this every second, and replaces whom it fails."""
+        """Raise an error where the device has failed. Serve asks every second, and replaces a replica that fails."""
         if self.failure:
             raise RuntimeError(str(self.failure))
 
@@ -78,11 +78,15 @@ class IPUModel:
         """Return for an image its probabilities, and how many were computed together."""
         import numpy as np
 
+        if self.failure:
+            raise self.failure
         loop = asyncio.get_running_loop()
         try:
             found = await loop.run_in_executor(self.thread, self.classifier.predict, np.stack(images))
         except devices.IPUError as error:
             self.failure = error
+            if error.details["error"] != "Error":  # recoverable or not, but nothing that a program repairs
+                self.lease.put_out_of_order(str(error))
             raise
         return [(probabilities, len(images)) for probabilities in found]
 
@@ -96,11 +100,9 @@ class IPUModel:
         except Exception as error:  # what Pillow raises for a broken file depends on where it is broken
             raise HTTPException(400, f"This is no image: {type(error).__name__}") from None
         try:
-            if self.failure:
-                raise self.failure
             probabilities, together = await self.predict(image)
         except devices.IPUError as error:
-            raise HTTPException(503, error.details | {"backend": self.backend}) from None
+            raise HTTPException(503, {**error.details, "backend": self.backend}) from None
         best = int(probabilities.argmax())
         return Answer(
             label=self.labels[best],
@@ -116,6 +118,10 @@ class IPUModel:
         import standin
 
         standin.fail_next(standin.RecoverableError, "a link is down (so the stand-in was told)", recovery_action=action)
+
+    def repaired(self):
+        """Give all IPUs of this machine back to those who wait for them, as an operator does after the recovery."""
+        devices.put_in_order()
 
 
 app = IPUModel.bind()
@@ -169,22 +175,20 @@ def ask(url, handle):
 
     if answer["backend"] != devices.STAND_IN:
         return
-    # PopTorch's error says what an operator has to do. The replica hands that on as plain data, and fails its next
-    # checks of health. After three Serve starts another, which leases a device that is free. Nothing resets a device:
-    # that is for people to do. Until then the replica refuses all that comes.
+    # PopTorch's error says what an operator has to do. The replica hands that on as plain data, puts its IPU out of
+    # order, and fails its checks of health. After three of them Serve starts another, which leases another IPU.
     handle.fail_next.remote("LINK_RESET").result(timeout_s=60)
     refused = http.post(url, data=photo, timeout=60)
     detail = refused.json()["detail"]
     print(f"{detail['backend']}: {refused.status_code} {detail['error']}, to do: {detail['recovery_action']}")
     # -> cpu stand-in: 503 RecoverableError, to do: LINK_RESET
     deadline = time.monotonic() + 40
-    again = refused
-    while again.status_code != 200 and time.monotonic() < deadline:
+    while (again := http.post(url, data=photo, timeout=60)).status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.5)
-        again = http.post(url, data=photo, timeout=60)
     again = again.json()
-    print(f"{again['backend']}: {again['label']}, from another replica: {again['replica'] != answer['replica']}")
-    # -> cpu stand-in: espresso, from another replica: True
+    print(f"{again['backend']}: {again['label']}, from another IPU:", again["ipus"] != answer["ipus"])
+    # -> cpu stand-in: espresso, from another IPU: True
+    handle.repaired.remote().result(timeout_s=60)
 
 
 if __name__ == "__main__":

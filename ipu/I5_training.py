@@ -155,7 +155,7 @@ def main():
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)
     devices.require(1)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:  # on several machines, a folder that all of them see
         checkpoint = Path(folder) / "network.pt"
         # The process ends in the middle, without a word. Its device is free, its parameters are gone.
         try:

@@ -1,8 +1,11 @@
 """PopTorch, or its stand-in on a machine without Graphcore's SDK. Importing this imports torch: do it in a worker."""
 
 import contextlib
+import os
 
 import devices
+
+os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # with it PopTorch would wait for a busy device without end
 
 NAME, _ = devices.detect()  # "ipu", "ipu-model" or "cpu stand-in"
 if NAME != devices.STAND_IN:
@@ -22,8 +25,8 @@ def options(device: devices.Device) -> poptorch.Options:
 
 @contextlib.contextmanager
 def plain_errors():
-    """Turn PopTorch's errors into IPUError, which reaches other processes whole."""
+    """Turn PopTorch's errors into IPUError, which reaches other processes whole. Some of them are AssertionErrors."""
     try:
         yield
-    except poptorch.Error as error:
+    except (poptorch.Error, AssertionError) as error:
         raise devices.IPUError(devices.describe(error)) from None

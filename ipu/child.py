@@ -6,6 +6,7 @@ NumPy writes it to files. Nothing is pickled.
 """
 
 import contextlib
+import ctypes
 import io
 import json
 import os
@@ -29,17 +30,18 @@ class ChildError(RuntimeError):
     """The child has died, hangs, or talks nonsense. It has been killed."""
 
 
-def send(stream, message, array=None):
-    """Write a dict that JSON can hold, and an array or none."""
+def pack(message, array=None):
+    """Return the bytes of a dict that JSON can hold, and of an array or none. Raises ValueError at too many."""
     body, data = json.dumps(message).encode(), io.BytesIO()
     if array is not None:
         np.save(data, array, allow_pickle=False)
-    stream.write(HEADER.pack(MAGIC, len(body), data.tell()) + body + data.getvalue())
-    stream.flush()
+    if max(len(body), data.tell()) > MOST:
+        raise ValueError(f"{data.tell()} bytes are too many for a message, which has {MOST} at most")
+    return HEADER.pack(MAGIC, len(body), data.tell()) + body + data.getvalue()
 
 
 def receive(stream):
-    """Return what send() has written at the other end. Raises EOFError where that is closed, ValueError at nonsense."""
+    """Return what pack() has made at the other end. Raises EOFError where that is closed, ValueError at nonsense."""
     magic, of_message, of_array = HEADER.unpack(_read(stream, HEADER.size))
     if magic != MAGIC or of_message > MOST or of_array > MOST:
         raise ValueError(f"this is no message: {magic!r}")
@@ -83,22 +85,35 @@ class Child:
     def call(self, message, array=None, patience=60):
         """Send a message, return the answer and its array.
 
-        Raises IPUError where the child says that it failed, and ChildError where it is no use any more.
+        Raises IPUError where the child says that it failed, ChildError where it is of no use any more, and ValueError
+        where the array is too large.
         """
-        late = threading.Event()
+        packed = pack(message, array)
+        state, one_at_a_time = "waiting", threading.Lock()
 
         def give_up():
-            late.set()
-            self.kill()  # which ends what we wait for below
+            nonlocal state
+            with one_at_a_time:
+                if state == "waiting":
+                    state = "late"
+                    self.kill()  # which ends what we wait for below
 
         hangs = threading.Timer(patience, give_up)
         hangs.start()
         try:
-            send(self.process.stdin, message, array)
+            self.process.stdin.write(packed)
+            self.process.stdin.flush()
             answer, result = receive(self.process.stdout)
+            with one_at_a_time:
+                if state == "late":
+                    raise EOFError
+                state = "answered"
         except (OSError, EOFError, ValueError) as error:
             self.kill()
-            if late.is_set():
+            for pipe in self.process.stdin, self.process.stdout:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+            if state == "late":
                 raise ChildError(f"the child hung for {patience} s") from None
             if isinstance(error, ValueError):
                 raise ChildError(f"the child talks nonsense: {error}") from None
@@ -111,7 +126,7 @@ class Child:
 
     def kill(self):
         """End the child and what it may have started."""
-        if self.process.returncode is None:  # so that the number is still his
+        if self.process.returncode is None:  # so that the number is still its own
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -124,49 +139,57 @@ class Child:
             self.kill()
 
 
+def end_with_parent():
+    """Have the kernel end this process when its parent ends, where the kernel is Linux."""
+    if sys.platform == "linux":
+        end_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(end_signal, signal.SIGKILL)
+
+
 def answer_requests(handle):
     """Answer what comes from the parent, until it closes the pipe or ends.
 
     Args:
         handle: A function that takes a message and an array or None, and returns the same.
     """
+    end_with_parent()  # a device that does not return may keep the thread below from running
     answers = os.fdopen(os.dup(1), "wb")
-    requests: queue.Queue = queue.Queue()
     os.dup2(2, 1)  # libraries print, and must not print among the answers
+    requests = queue.Queue()
 
     def listen():
-        # In a thread of its own, which sees the parent's end even while the device does not return.
         try:
             while True:
                 requests.put(receive(sys.stdin.buffer))
-        except EOFError:
-            os._exit(0)
+        finally:
+            os._exit(0)  # the parent has closed the pipe, or talks nonsense
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
         message, array = requests.get()
         try:
-            answer, result = handle(message, array)
+            answer = pack(*handle(message, array))
         except devices.IPUError as error:
-            answer, result = {"failure": error.details}, None
+            answer = pack({"failure": error.details})
         except Exception as error:  # it would not reach the parent otherwise
-            answer, result = {"failure": devices.describe(error)}, None
-        send(answers, answer, result)
+            answer = pack({"failure": devices.describe(error)})
+        answers.write(answer)
+        answers.flush()
 
 
 def main():
     """Compile the classifier, and classify what comes."""
-    import backend  # here, since the parent's Python has no PopTorch
-    from classifier import Classifier
-
-    models: list = []  # the one, once it is compiled
+    models = []  # the one, once it is compiled
 
     def handle(message, images):
         if message["do"] == "compile":
+            import backend  # here, since the parent's Python may have no PopTorch, and failing is an answer
+            from classifier import Classifier
+
             number, ipus = message["device"]
             models[:] = [Classifier(devices.Device(number, tuple(ipus)))]
             return {"backend": backend.NAME, "python": sys.version.split()[0]}, None
-        return {"backend": backend.NAME}, models[0].predict(images)
+        return {}, models[0].predict(images)
 
     answer_requests(handle)
 

@@ -52,7 +52,7 @@ class Classifier:
         self.batch, self.calls = BATCH * len(device.ipus), 0
         options = backend.options(device)
         options.replicationFactor(len(device.ipus))
-        options.connectionType(poptorch.ConnectionType.OnDemand)  # attach when it is compiled, not before
+        options.connectionType(poptorch.ConnectionType.OnDemand)  # attach after compiling, not before
         options.outputMode(poptorch.OutputMode.All)
         options.enableExecutableCaching(CACHE)
         options.showCompilationProgressBar(False)

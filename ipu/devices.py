@@ -146,15 +146,34 @@ def detect():
     return STAND_IN, pretend(int(count))
 
 
-def announce(pretended, python=sys.executable):
+def check_poptorch(backend):
+    """Raise DeviceError where this Python lacks the PopTorch that the backend is."""
+    if backend != STAND_IN and importlib.util.find_spec("poptorch") is None:
+        raise DeviceError(
+            "Here are IPUs, but this Python has no PopTorch. ipu/I6_old_python.py uses a Python that has."
+        )
+
+
+def introduce(backend):
+    """Return the line that says what computes."""
+    meaning = {
+        IPU: "PopTorch computes on an IPU",
+        IPU_MODEL: "PopTorch simulates an IPU",
+        STAND_IN: "this machine has no IPU, so PyTorch computes on its CPU",
+    }
+    return f"backend: {backend}: {meaning[backend]}"
+
+
+def announce(pretended, python=None, computes=True):
     """Say what computes on this machine, return its name and how many IPUs it has. Called before Ray starts.
 
     Where there is no SDK, the processes that Ray starts here are told to pretend that there are so many. Exits with a
-    line where there is neither an IPU nor a stand-in to be had.
+    line where there is neither an IPU nor a stand-in to be had, or others have all IPUs.
 
     Args:
         pretended: How many IPUs to pretend, where there are none.
-        python: The Python that will compute.
+        python: The Python that will compute, where it is not this one.
+        computes: Whether anything will.
     """
     if not shutil.which("gc-info"):
         os.environ.setdefault("IPU_PRETEND", str(pretended))
@@ -162,14 +181,31 @@ def announce(pretended, python=sys.executable):
             os.environ["IPU_LEASES"] = tempfile.mkdtemp(prefix="ipu-leases-")
             atexit.register(shutil.rmtree, os.environ["IPU_LEASES"], ignore_errors=True)
     try:
+        backend, known = detect()
+        if python:
+            _check_other_python(python, backend)
+        elif computes:
+            check_poptorch(backend)
+        Lease(1, patience=5).close()
+    except DeviceError as error:
+        sys.exit(str(error))
+    print(introduce(backend))
+    return backend, sum(len(device.ipus) == 1 for device in known)
+
+
+def _check_other_python(python, backend):
+    """Raise DeviceError where the other Python finds something else than this one, or nothing."""
+    try:
         asked = subprocess.run([python, __file__], capture_output=True, text=True)
     except OSError as error:
-        sys.exit(f"IPU_PYTHON={python} cannot be started: {error.strerror}")
+        raise DeviceError(f"IPU_PYTHON={python} cannot be started: {error.strerror}") from None
     if asked.returncode:
-        sys.exit((asked.stderr.strip() or f"{python} failed").splitlines()[-1])
-    print(asked.stdout.strip())
-    backend, known = detect()
-    return backend, sum(len(device.ipus) == 1 for device in known)
+        raise DeviceError((asked.stderr.strip() or f"IPU_PYTHON={python} failed").splitlines()[-1])
+    if introduce(backend) not in asked.stdout.splitlines():
+        raise DeviceError(
+            f"Ray's Python finds {backend!r} here, IPU_PYTHON something else: {asked.stdout.strip()!r}."
+            " Both need gc-info on their PATH."
+        )
 
 
 def request(count):
@@ -184,27 +220,28 @@ def request(count):
         raise DeviceError(f"{count} IPUs form no device. Ask for 1, 2, 4, 8, ...")
     most = max((node["Resources"].get("IPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
     if most == 0:
-        raise DeviceError(
-            """No node of this cluster has IPUs. On one that has: ray start ... --resources='{"IPU": 4}'"""
-        )
+        raise DeviceError("No node of this cluster has IPUs. One that has: ray start ... --resources='{\"IPU\": 4}'")
     if count > most:
         raise DeviceError(f"No node of this cluster has {count} IPUs. The largest has {most:g}.")
     return {"IPU": int(count)}
 
 
-def require(count):
-    """Exit with a line where no node of the running cluster has so many IPUs."""
+def require(count, patience=20):
+    """Exit with a line where so many IPUs are not there, or not free within so many seconds."""
+    import ray
+
     try:
         request(count)
+        deadline = time.monotonic() + patience
+        while (free := ray.available_resources().get("IPU", 0)) < count:
+            if time.monotonic() > deadline:
+                raise DeviceBusyError(f"Others on this cluster use its IPUs: {free:g} are free, {count} are needed.")
+            time.sleep(0.2)
     except DeviceError as error:
         sys.exit(str(error))
 
 
-def counted_by_ray():
-    """Return how many IPUs Ray has counted for the task or actor that calls this."""
-    import ray
-
-    return ray.get_runtime_context().get_assigned_resources().get("IPU", 0)
+_open = set()  # leases, so that one that nobody keeps in a variable is kept
 
 
 class Lease:
@@ -227,83 +264,101 @@ class Lease:
         """
         if not is_power_of_two(count):
             raise DeviceError(f"{count:g} IPUs form no device. Ask for 1, 2, 4, 8, ...")
-        self.device, self.files = None, []
-        _, known = detect()
-        if not any(len(device.ipus) == count for device in known):
-            raise DeviceError(f"No device of this machine has {count:g} IPUs. There are: {known}")
-        shared = Path(tempfile.gettempdir()) / "ipu-leases"
-        self._folder = Path(os.environ.get("IPU_LEASES") or shared)
-        if self._folder == shared and not shared.exists():
-            shared.mkdir(exist_ok=True)
-            shared.chmod(0o777)  # all users of this machine share its IPUs
-        self._wait(known, int(count), time.monotonic() + patience)
+        _, self._known = detect()
+        if not any(len(device.ipus) == count for device in self._known):
+            raise DeviceError(f"No device of this machine has {count:g} IPUs.")
+        self.device, self.files, self._count, self._folder = None, [], int(count), _folder_of_locks()
+        deadline = time.monotonic() + patience
+        ticket = self._draw_ticket()
+        try:
+            while not self._take_turn(ticket):
+                if time.monotonic() > deadline:
+                    raise DeviceBusyError(self._who_has_them())
+                time.sleep(0.01)
+        finally:
+            os.unlink(ticket.name)  # before it is unlocked, or another process takes it for a dead one's
+            ticket.close()
+        _open.add(self)
 
-    def _wait(self, known, count, deadline):
-        # A ticket is a locked file whose name tells when it was drawn. An unlocked one belonged to somebody who died.
-        number = f"{time.monotonic_ns():020d}-{uuid.uuid4().hex}"
-        drawn, ticket = self._folder / f"new-{number}", self._folder / f"ticket-{number}"
-        with _lock(drawn):
-            drawn.rename(ticket)
-            try:
-                while not self._is_first(ticket) or not self._take(known, count):
-                    if time.monotonic() > deadline:
-                        raise DeviceBusyError(self._who_has_them(known, count))
-                    time.sleep(0.01)
-            finally:
-                ticket.unlink()
+    def _gate(self):
+        """Return the file that is locked by who looks at the others. Closing it unlocks it."""
+        return _lock(self._folder / "gate", wait=True)
 
-    def _is_first(self, ticket):
-        for other in sorted(self._folder.glob("ticket-*")):
-            if other.name >= ticket.name:
-                break
-            try:
-                dead = _lock(other, create=False)
-            except FileNotFoundError:  # it has had its turn
-                continue
-            if not dead:
-                return False
-            other.unlink(missing_ok=True)
-            dead.close()
-        return True
+    def _draw_ticket(self):
+        """Return a locked file whose name tells when it was drawn. An unlocked one belonged to somebody who died."""
+        with self._gate():
+            return _lock(self._folder / f"ticket-{time.monotonic_ns():020d}-{uuid.uuid4().hex}")
 
-    def _take(self, known, count):
-        # Lock what is free, keep what fits best, let go of the rest. Nobody else does this meanwhile.
-        free = {ipu: _lock(self._folder / f"ipu-{ipu}") for device in known for ipu in device.ipus}
-        free = {ipu: file for ipu, file in free.items() if file}
+    def _take_turn(self, ticket):
+        """Take a device if nobody waits in front and one is free. Tell whether it was so."""
+        with self._gate():
+            for other in sorted(self._folder.glob("ticket-*")):
+                if str(other) == ticket.name:
+                    break
+                dead = _lock(other)
+                if not dead:
+                    return False
+                other.unlink(missing_ok=True)
+                dead.close()
+            # Lock what is free, keep what fits best, let go of the rest.
+            free = {ipu: file for ipu, file in self._lock_all().items() if file}
 
-        def breaks(device):
-            """Return how many larger free devices would be lost with this one."""
-            return sum(set(device.ipus) < set(larger.ipus) <= set(free) for larger in known)
+            def breaks(device):
+                """Return how many larger free devices would be lost with this one."""
+                return sum(set(device.ipus) < set(larger.ipus) <= set(free) for larger in self._known)
 
-        fitting = [device for device in known if len(device.ipus) == count and set(device.ipus) <= set(free)]
-        if fitting:
-            self.device = min(fitting, key=breaks)
-            self.files = [free.pop(ipu) for ipu in self.device.ipus]
-            for file in self.files:
-                file.truncate(0)
-                file.write(str(os.getpid()))
-                file.flush()
-        for file in free.values():
-            file.close()
-        return bool(fitting)
-
-    def _who_has_them(self, known, count):
-        holders, free = [], []
-        for [ipu] in (device.ipus for device in known if len(device.ipus) == 1):
-            path = self._folder / f"ipu-{ipu}"
-            file = _lock(path)
-            if file:
-                free.append(ipu)
+            fitting = [device for device in self._of_size(self._count) if set(device.ipus) <= set(free)]
+            if fitting:
+                self.device = min(fitting, key=breaks)
+                self.files = [free.pop(ipu) for ipu in self.device.ipus]
+                for file in self.files:
+                    file.truncate(0)
+                    file.write(str(os.getpid()))
+                    file.flush()
+            for file in free.values():
                 file.close()
-            else:
-                holders.append(f"{ipu} (pid {path.read_text()})")
-        rest = f" Free, but no device: {free}." if free else ""
-        return f"No device of {count} IPUs is free. In use: {', '.join(holders) or 'none'}.{rest}"
+            return bool(fitting)
+
+    def _of_size(self, count):
+        return [device for device in self._known if len(device.ipus) == count]
+
+    def _lock_all(self):
+        """Return for each IPU that is not out of order its locked file, or None where another process has it."""
+        ipus = [device.ipus[0] for device in self._of_size(1)]
+        return {ipu: _lock(self._folder / f"ipu-{ipu}") for ipu in ipus if not self._out_of_order(ipu).exists()}
+
+    def _out_of_order(self, ipu):
+        return self._folder / f"out-of-order-{ipu}"
+
+    def _who_has_them(self):
+        with self._gate():
+            files = self._lock_all()
+            used = [
+                f"{ipu} (pid {(self._folder / f'ipu-{ipu}').read_text()})" for ipu, file in files.items() if not file
+            ]
+            free = [ipu for ipu, file in files.items() if file]
+            for ipu in free:
+                files[ipu].close()
+        broken = [path.name[13:] + f" ({path})" for path in sorted(self._folder.glob("out-of-order-*"))]
+        parts = [f"No device of {self._count} IPUs is free.", f"In use: {', '.join(used) or 'none'}."]
+        if free and any(set(device.ipus) <= set(free) for device in self._of_size(self._count)):
+            parts.append("Others wait in front.")
+        elif free:
+            parts.append(f"Free, but no device: {free}.")
+        if broken:
+            parts.append(f"Out of order: {', '.join(broken)}.")
+        return " ".join(parts)
+
+    def put_out_of_order(self, reason):
+        """Let nobody have these IPUs any more, until an operator has done what has to be done and deletes the file."""
+        for ipu in self.device.ipus:
+            self._out_of_order(ipu).write_text(reason)
 
     def close(self):
         """Free the device for others."""
         for file in self.files:
             file.close()
+        _open.discard(self)
 
     def __enter__(self):
         return self.device
@@ -314,23 +369,54 @@ class Lease:
 
 def lease(patience=30):
     """Return a Lease of as many IPUs as Ray has counted for the task or actor that calls this."""
-    count = counted_by_ray()
+    import ray
+
+    count = ray.get_runtime_context().get_assigned_resources().get("IPU", 0)
     if not count:
         raise DeviceError('This task or actor has asked Ray for no IPU: add resources={"IPU": 1}')
     return Lease(count, patience)
 
 
-def _lock(path, create=True):
+def put_in_order():
+    """Let all IPUs of this machine be leased again."""
+    for path in _folder_of_locks().glob("out-of-order-*"):
+        path.unlink()
+
+
+def _folder_of_locks():
+    """Return the folder, which all users of this machine share, since they share its IPUs."""
+    chosen = os.environ.get("IPU_LEASES")
+    # Not in the folder for temporary files: that may be another one for each user or job, and is tidied up.
+    folder = Path(chosen or ("/dev/shm/ipu-leases" if os.path.isdir("/dev/shm") else "/tmp/ipu-leases"))
+    try:
+        if not chosen and not folder.exists():
+            made = Path(tempfile.mkdtemp(dir=str(folder.parent)))
+            made.chmod(0o777)
+            try:
+                made.rename(folder)
+            except OSError:  # another process was first
+                made.rmdir()
+        if not os.access(str(folder), os.W_OK):
+            raise DeviceError(f"The locks of the IPUs cannot be written to {folder}. IPU_LEASES names another folder.")
+    except OSError as error:
+        raise DeviceError(f"The locks of the IPUs cannot be made in {folder}: {error.strerror}") from None
+    return folder
+
+
+def _open_shared(path):
+    """Return the file at this path, which every user may open."""
+    before = os.umask(0)
+    try:
+        return open(str(path), "r+", opener=lambda name, flags: os.open(name, flags | os.O_CREAT, 0o666))
+    finally:
+        os.umask(before)
+
+
+def _lock(path, wait=False):
     """Return the file at this path, opened and locked, or None where another process has locked it."""
+    file = _open_shared(path)
     try:
-        file = os.fdopen(os.open(str(path), os.O_RDWR), "r+")
-    except FileNotFoundError:
-        if not create:
-            raise
-        file = os.fdopen(os.open(str(path), os.O_RDWR | os.O_CREAT), "r+")
-        os.fchmod(file.fileno(), 0o666)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         file.close()
         return None
@@ -340,17 +426,11 @@ def _lock(path, create=True):
 def main():
     """Say what computes in this Python."""
     try:
-        name, _ = detect()
+        backend, _ = detect()
+        check_poptorch(backend)
     except DeviceError as error:
         sys.exit(str(error))
-    if name == IPU and importlib.util.find_spec("poptorch") is None:
-        sys.exit("Here are IPUs, but this Python has no PopTorch. I6_old_python.py uses a Python that has.")
-    computes = {
-        IPU: "PopTorch computes on an IPU",
-        IPU_MODEL: "PopTorch simulates an IPU",
-        STAND_IN: "this machine has no IPU, so PyTorch computes on its CPU",
-    }
-    print(f"backend: {name}: {computes[name]}")
+    print(introduce(backend))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ from enum import IntEnum
 
 import torch
 
-__version__ = "cpu stand-in"
-
 
 class ConnectionType(IntEnum):
     """When to attach to the device."""
@@ -126,10 +124,6 @@ class Options(_Settings):
         """Say which results to return. The stand-in knows All and Final."""
         return self._set(output_mode=output_mode)
 
-    def randomSeed(self, random_seed):
-        """Seed what is random on the device."""
-        return self._set(random_seed=random_seed)
-
     def showCompilationProgressBar(self, show=True):
         """Show how far the compiler is."""
         return self._set(show=show)
@@ -157,12 +151,13 @@ class PoplarExecutor:
         return self._options["device_iterations"] * self._options["replication_factor"] * self._accumulate
 
     def compile(self, *args):
-        """Fix the shapes of the input."""
+        """Fix the shapes of the input, and attach to the device. A second time it does nothing."""
+        if self.isCompiled():
+            return
         for tensor in args:
-            if len(tensor) % self._parts:
-                raise _error(Error, f"{len(tensor)} rows cannot be divided into {self._parts} batches")
+            assert len(tensor) % self._parts == 0, f"{len(tensor)} rows cannot be divided into {self._parts} batches"
         self._shapes = [tensor.shape for tensor in args]
-        self._attached = self._options["connection"] == ConnectionType.Always
+        self._attached = self._options["connection"] != ConnectionType.Never
 
     def __call__(self, *args):
         """Return what the model returns. A training model makes a step as well."""
@@ -181,7 +176,10 @@ class PoplarExecutor:
             raise _error(Error, f"the model was compiled for inputs of the shapes {self._shapes}")
         batches = zip(*(tensor.chunk(self._parts) for tensor in args))
         outputs = self._infer(batches) if self._optimizer is None else self._train(batches)
-        return outputs[-1] if self._mode == OutputMode.Final else _concatenate(outputs)
+        # The final results are those of the last batch on each replica.
+        return _concatenate(
+            outputs[-self._options["replication_factor"] :] if self._mode == OutputMode.Final else outputs
+        )
 
     @torch.no_grad()
     def _infer(self, batches):
@@ -210,6 +208,7 @@ class PoplarExecutor:
     def attachToDevice(self):
         """Take the device."""
         self._need(self.isCompiled(), "The model has not been compiled")
+        assert self._options["connection"] != ConnectionType.Never, "Trying to attach to an offline device"
         self._need(not self._attached, "Device is already attached")
         self._attached = True
 
@@ -222,10 +221,6 @@ class PoplarExecutor:
     def copyWeightsToHost(self):
         """Bring the model's parameters up to date. The stand-in has no others."""
         self._need(self.isCompiled(), "The model has not been compiled")
-
-    def setOptimizer(self, optimizer):
-        """Train with another optimizer."""
-        self._optimizer = optimizer
 
     def destroy(self):
         """Give the device back and forget what was compiled."""

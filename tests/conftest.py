@@ -34,9 +34,23 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("lesson", LESSONS, ids=str)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """Run the tests that share the Ray of this process last: the others start Rays of their own, faster without it."""
+    """Run the tests that share the Ray of this process last: the others start Rays of their own, faster without it.
+
+    Where several processes run the tests (pytest -n), those that share something go to the same one.
+    """
     items.sort(key=lambda item: "ray_here" in item.fixturenames)
+    for item in items:
+        for shared in "ray_here", "cluster", "first_run":
+            if shared in item.fixturenames:
+                arguments = getattr(item, "callspec", None) and item.callspec.params
+                name = str((arguments or {}).get("lesson") or (arguments or {}).get("name") or LESSONS[0])
+                item.add_marker(pytest.mark.xdist_group(name if shared == "first_run" else shared))
+                break
+        else:
+            if item.path.name == "test_serve_run.py":
+                item.add_marker(pytest.mark.xdist_group("port 8000"))
 
 
 @pytest.fixture
@@ -89,7 +103,7 @@ def cluster():
     process = subprocess.Popen(
         [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options],
         cwd=place.work,
-        env=place.environment(**TOKEN, IPU_PRETEND="4"),
+        env=place.environment(**TOKEN, IPU_PRETEND="4", IPU_LEASES=str(place.work)),
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

@@ -62,9 +62,16 @@ class Lesson:
         return sorted(name for name in {name.partition(".")[0] for name in names} if not find_spec(name))
 
 
-README, IPU_README = ((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "ipu/README.md"))
-# A fence says after the language what its block is tied to: ```python file=O1_tiny_demo.py
-BLOCKS = re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", README + IPU_README, re.MULTILINE | re.DOTALL)
+PAGES = "README.md", "README.zh.md", "ipu/README.md"
+README, CHINESE, IPU_README = ((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+
+
+def blocks_of(page):
+    """Return the blocks of a page: the language, what the fence says that the block is tied to, and the text."""
+    return re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks_of(README) + blocks_of(IPU_README)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

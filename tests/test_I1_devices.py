@@ -5,10 +5,12 @@ import subprocess
 import sys
 
 import pytest
+import ray
 from lessons import LESSONS, ROOT
 from places import run
 
 import devices
+import I1_devices
 
 # What gc-info -l prints on a machine with four IPUs, after Graphcore's documentation of its command line tools.
 LISTING = """
@@ -148,7 +150,7 @@ def test_ipus_in_a_python_without_poptorch(machine):
     machine(listing=LISTING)
     result = subprocess.run([sys.executable, devices.__file__], capture_output=True, text=True)
     assert result.returncode == 1
-    assert "this Python has no PopTorch. I6_old_python.py" in result.stderr
+    assert "this Python has no PopTorch. ipu/I6_old_python.py" in result.stderr
 
 
 def test_poptorch_that_cannot_be_imported(machine):
@@ -185,3 +187,29 @@ def test_request_of_more_than_a_node_has(ray_here):
     with pytest.raises(devices.DeviceError, match=r"No node of this cluster has 8 IPUs\. The largest has 4"):
         devices.request(8)
     assert devices.request(4) == {"IPU": 4}
+
+
+def test_script_with_an_sdk_and_no_device_is_one_clear_line(machine, place):
+    machine(listing="Graphcore device listing:\n")
+    result = run(IPU_LESSONS[2], place)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "no IPU is found. Is your partition active?" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_script_with_busy_devices_is_one_clear_line(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPU_PRETEND", "1")
+    monkeypatch.setenv("IPU_LEASES", str(tmp_path))
+    with devices.Lease(1):
+        result = run(IPU_LESSONS[2], place)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [f"No device of 1 IPUs is free. In use: 0 (pid {os.getpid()})."]
+
+
+def test_others_on_the_cluster_have_the_ipus(ray_here):
+    holder = I1_devices.Holder.options(resources={"IPU": 3}).remote()
+    ray.get(holder.knows.remote())
+    with pytest.raises(SystemExit, match="Others on this cluster use its IPUs: 1 are free, 4 are needed"):
+        devices.require(4, patience=0.5)
+    ray.kill(holder)
+    devices.require(4)

@@ -1,6 +1,7 @@
 """Training: the stand-in's steps are PyTorch's, whether the batch comes whole or in parts."""
 
 import pytest
+import ray
 import torch
 
 import I5_training
@@ -44,7 +45,7 @@ def test_steps_are_those_of_plain_pytorch(flowers, accumulate, replicas, iterati
     model = poptorch.trainingModel(network, options=options, optimizer=optimizer)
     for measures, species in zip(*(values.split(30 * iterations) for values in flowers)):
         scores, loss = model(measures, species)
-    assert scores.shape == (30 // accumulate // replicas, 3), "of the last part only"
+    assert scores.shape == (30 // accumulate, 3), "of the last part of each replica"
     assert not loss.requires_grad, "nobody can call backward()"
     expected = train_with_pytorch(flowers, 30)
     for name, values in network.state_dict().items():
@@ -67,3 +68,17 @@ def test_inference_accumulates_no_gradients():
     options.Training.gradientAccumulation(2)
     with pytest.raises(poptorch.Error, match="must be 1 for inference"):
         poptorch.inferenceModel(torch.nn.Identity(), options)
+
+
+def test_trainer_goes_on_where_the_checkpoint_ends_and_leaves_a_whole_one(ray_here, tmp_path, flowers):
+    checkpoint = tmp_path / "network.pt"
+    crashed = I5_training.Trainer.remote(checkpoint)
+    with pytest.raises(ray.exceptions.ActorDiedError):
+        ray.get(crashed.train.remote(crash_after=11))
+    assert torch.load(checkpoint)["epoch"] == 10
+    checkpoint.with_suffix(".part").write_bytes(b"half of a checkpoint")  # as from a crash while it was written
+    trainer = I5_training.Trainer.remote(checkpoint)
+    assert ray.get(trainer.train.remote()) == ("cpu stand-in", 10)
+    assert torch.load(checkpoint)["epoch"] == I5_training.EPOCHS
+    assert list(tmp_path.iterdir()) == [checkpoint]
+    ray.kill(trainer)

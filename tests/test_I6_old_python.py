@@ -19,7 +19,7 @@ from devices import IPUError, Lease
 
 # A child without torch: it doubles arrays, and does what else it is told.
 DOUBLER = """
-import os, sys, time
+import ctypes, os, sys, time
 sys.path.insert(0, {ipu!r})
 import child, devices
 
@@ -31,6 +31,8 @@ def handle(message, array):
         os.write(1, b"and so does C")
     if message["do"] == "hang":
         time.sleep(600)
+    if message["do"] == "hold the lock of Python":
+        ctypes.PyDLL(None).sleep(600)
     if message["do"] == "die":
         os._exit(3)
     if message["do"] == "talk":
@@ -56,8 +58,6 @@ def lease(tmp_path, monkeypatch):
     """Hold a pretended IPU."""
     monkeypatch.setenv("IPU_PRETEND", "4")
     monkeypatch.setenv("IPU_LEASES", str(tmp_path))
-    with Lease(1):
-        pass
     held = Lease(1)
     yield held
     held.close()
@@ -82,25 +82,33 @@ def doubler(script, lease):
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3, 4), (8, 3, 224, 224)])
 @pytest.mark.parametrize("kind", ["float32", "int64", "bool"])
 def test_what_is_sent_is_received(shape, kind):
-    pipe, array = io.BytesIO(), np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind)
-    child.send(pipe, {"do": "predict", "text": "é"}, array)
-    pipe.seek(0)
-    message, received = child.receive(pipe)
+    array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind)
+    message, received = child.receive(io.BytesIO(child.pack({"do": "predict", "text": "é"}, array)))
     assert message == {"do": "predict", "text": "é"}
     assert received.dtype == array.dtype
     assert np.array_equal(received, array)
 
 
 def test_message_without_an_array():
-    pipe = io.BytesIO()
-    child.send(pipe, {"do": "nothing"})
-    pipe.seek(0)
-    assert child.receive(pipe) == ({"do": "nothing"}, None)
+    assert child.receive(io.BytesIO(child.pack({"do": "nothing"}))) == ({"do": "nothing"}, None)
 
 
 def test_objects_are_not_pickled():
     with pytest.raises(ValueError, match="allow_pickle"):
-        child.send(io.BytesIO(), {}, np.array([object()]))
+        child.pack({}, np.array([object()]))
+
+
+def test_message_that_is_too_large_is_refused_before_it_is_sent(doubler, monkeypatch):
+    monkeypatch.setattr(child, "MOST", 1000)
+    with pytest.raises(ValueError, match="too many for a message"):
+        doubler.call({"do": "double"}, np.ones(1000))
+    assert doubler.call({"do": "double"}, np.ones(1))[1].tolist() == [2]
+
+
+def test_child_ends_at_nonsense_from_its_parent(doubler):
+    doubler.process.stdin.write(b"x" * 1000)
+    doubler.process.stdin.flush()
+    assert doubler.process.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize(
@@ -181,8 +189,8 @@ def test_child_that_cannot_start_is_told(lease, tmp_path):
         Child(sys.executable, lease, tmp_path / "missing.py")
 
 
-@pytest.mark.parametrize("busy", [False, True])
-def test_child_ends_after_a_parent_that_was_killed_and_the_device_is_free_then(script, tmp_path, monkeypatch, busy):
+@pytest.mark.parametrize("does", ["double", "hang", "hold the lock of Python"])
+def test_child_ends_after_a_parent_that_was_killed_and_the_device_is_free_then(script, tmp_path, monkeypatch, does):
     monkeypatch.setenv("IPU_PRETEND", "1")
     monkeypatch.setenv("IPU_LEASES", str(tmp_path))
     parent = f"""
@@ -191,7 +199,7 @@ from child import Child
 from devices import Lease
 child = Child(sys.executable, Lease(1), {str(script)!r})
 print(child.about["pid"], flush=True)
-child.call({{"do": {"hang" if busy else "double"!r}}})
+child.call({{"do": {does!r}}})
 sys.stdin.read()
 """
     environment = os.environ | {"PYTHONPATH": str(ROOT / "ipu")}
@@ -204,6 +212,19 @@ sys.stdin.read()
     gone, _ = psutil.wait_procs([orphan], timeout=10)
     assert gone == [orphan]
     Lease(1, patience=1).close()
+
+
+def test_wrapper_that_finds_another_machine_is_one_clear_line(place, tmp_path):
+    (tmp_path / "gc-info").write_text("#!/bin/sh\necho '-+- Id: [0], target: [PCIe]'\n")
+    (tmp_path / "poptorch.py").touch()
+    (tmp_path / "python").write_text(f'#!/bin/sh\nPATH={tmp_path}:$PATH PYTHONPATH={tmp_path} {sys.executable} "$@"\n')
+    for name in "gc-info", "python":
+        (tmp_path / name).chmod(0o755)
+    [lesson] = [lesson for lesson in LESSONS if lesson.path.stem == "I6_old_python"]
+    result = run(lesson, place, IPU_PYTHON=str(tmp_path / "python"))
+    assert result.returncode == 1
+    assert "Ray's Python finds 'cpu stand-in' here, IPU_PYTHON something else" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_python_that_is_not_there_is_one_clear_line(place):

@@ -1,12 +1,13 @@
 """Every lesson runs as a reader runs it, prints what it says, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
-from lessons import LESSONS, NOT_OF_THE_LESSON, README, ROOT, differences
+from lessons import BLOCKS, LESSONS, NOT_OF_THE_LESSON, README, ROOT, Lesson, differences
 from places import NO_NETWORK, TIMEOUT, run, start
 
 WHAT_RUNS = """
@@ -77,6 +78,38 @@ def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, p
     assert differences(lesson.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr
     assert place.leftovers(patience=0) == []
+
+
+def shown(tie):
+    """Return what blocks of this kind are tied to, their text, and the lines of the block after each of them."""
+    pairs = [(block, following) for block, following in zip(BLOCKS, BLOCKS[1:]) if block[1].startswith(tie)]
+    found = [(of.removeprefix(tie), text, then.splitlines()) for (_, of, text), (_, _, then) in pairs]
+    return [pytest.param(*values, id=values[0]) for values in found]
+
+
+@pytest.mark.parametrize(("name", "change", "said"), shown("try="))
+def test_change_to_try_does_what_the_page_says(name, change, said, cluster, place, tmp_path):
+    repository = tmp_path / "repository"
+    shutil.copytree(ROOT, repository, ignore=shutil.ignore_patterns(".*", "tests", "__pycache__"))
+    script = repository / name
+    before, after = ("".join(f"{line[1:]}\n" for line in change.splitlines() if line[0] == sign) for sign in "-+")
+    source = script.read_text(encoding="utf-8")
+    assert source.count(before) == 1
+    script.write_text(source.replace(before, after), encoding="utf-8")
+    result = run(Lesson(script), place, **cluster)
+    printed = [line for line in result.stdout.splitlines() if not NOT_OF_THE_LESSON.match(line)]
+    places = [printed[start : start + len(said)] for start in range(len(printed))]
+    assert [] in [differences(said, place) for place in places], result.stdout + result.stderr
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(("name", "code", "said"), shown("run="))
+def test_block_of_the_page_prints_what_the_page_says(name, code, said, cluster, place, tmp_path):
+    script = tmp_path / f"{name}.py"
+    script.write_text(code, encoding="utf-8")
+    result = run(Lesson(script), place, **cluster)
+    assert differences(said, result.stdout.splitlines()) == [], result.stderr
+    assert result.returncode == 0, result.stderr
 
 
 def interrupt(process, lesson):

@@ -22,7 +22,7 @@ MISTAKES = [
     ("classifier.py", "options.enableExecutableCaching(CACHE)", "options.enableExecutableCaching(1)"),
     ("classifier.py", "self.executor.destroy()", "self.executor.destroy(True)"),
     ("backend.py", "made.useIpuId(device.id)", "made.useIPU(device.id)"),
-    ("backend.py", "except poptorch.Error", "except poptorch.PopTorchError"),
+    ("backend.py", "(poptorch.Error, ", "(poptorch.PopTorchError, "),
     ("I5_training.py", "options.outputMode(", "options.outputmode("),
     ("I5_training.py", "optimizer=optimizer)", "optimiser=optimizer)"),
     ("I5_training.py", "self.model.copyWeightsToHost()", "self.model.copyWeights()"),
@@ -32,7 +32,9 @@ MISTAKES = [
 def complaints(folder):
     """Return what mypy says about the scripts in a folder, but for what it cannot know."""
     command = [sys.executable, "-m", "mypy", "--no-site-packages", "--ignore-missing-imports", "--check-untyped-defs"]
-    command += ["--disable-error-code=no-redef", "--no-error-summary", "--cache-dir", os.devnull]
+    # It is asked about names and arguments, not about what may be None.
+    command += [f"--disable-error-code={code}" for code in ("no-redef", "union-attr", "var-annotated")]
+    command += ["--no-error-summary", "--cache-dir", os.devnull]
     files = sorted(path.name for path in folder.glob("*.py") if path.name != "standin.py")
     environment = os.environ | {"MYPYPATH": str(STUBS)}
     result = subprocess.run([*command, *files], cwd=folder, env=environment, capture_output=True, text=True)
@@ -66,7 +68,7 @@ def test_stand_in_has_poptorchs_signatures(tmp_path):
 
 
 def test_modules_run_on_the_sdks_python():
-    modules = sorted(path for path in IPU.glob("*.py") if not path.name.startswith("I"))
+    modules = sorted(IPU.glob("*.py"))
     vermin = Path(sys.executable).with_name("vermin")
     result = subprocess.run([vermin, "--target=3.8-", "--violations", *modules], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from lessons import BLOCKS, IPU_README, LESSONS, README, ROOT, Lesson, differences
+from lessons import BLOCKS, CHINESE, IPU_README, LESSONS, README, ROOT, Lesson, blocks_of, differences
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -19,7 +19,7 @@ def blocks(kind):
 
 def test_no_block_is_tied_to_nothing():
     assert (README + IPU_README).count("```") == 2 * len(BLOCKS)
-    ties = {"python": {"file"}, "text": {"output", "ray"}, "sh": {""}}
+    ties = {"python": {"file", "run"}, "text": {"output", "ray", "tried", "ran"}, "sh": {""}, "diff": {"try"}}
     assert [block for block in BLOCKS if block[1].partition("=")[0] not in ties[block[0]]] == []
 
 
@@ -71,12 +71,98 @@ def test_command_names_what_exists(command):
             pytest.fail("no test knows this command")
 
 
-def test_local_links_lead_somewhere():
-    for page in ROOT.glob("**/*.md"):
-        if ".venv" in page.parts:
-            continue
-        links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
-        assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+PAGES = sorted(path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts)
+LINK = re.compile(r"(!?)\[([^\]]*)\](?:\(([^)]+)\)|\[([^\]]+)\])")  # ![text](target) or [text][name]
+DEFINITION = re.compile(r"^\[(\S+)\]: (\S+)$", re.MULTILINE)
+
+
+def prose(page):
+    """Return the text of a page without its blocks and its code in lines."""
+    return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    text = prose(page.read_text(encoding="utf-8"))
+    definitions = dict(DEFINITION.findall(text))
+    for picture, words, target, name in LINK.findall(text):
+        assert words.strip(), "a link, or a picture, has words"
+        target = target or definitions[name]
+        if target.startswith("#"):
+            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            assert target[1:] in [re.sub(r"[^\w -]", "", words).lower().replace(" ", "-") for words in headings]
+        elif "://" in target:
+            assert re.fullmatch(r"https://[\w.-]+(/[\w./#%=-]*)?", target)
+            assert not picture, "pictures are in this repository"
+        else:
+            assert (page.parent / target.partition("#")[0]).exists(), target
+    assert definitions.keys() == {name for _, _, _, name in LINK.findall(text) if name}
+
+
+def test_links_to_other_sites_are_collected_at_the_end():
+    assert re.findall(r"\]\(https?://", README + CHINESE) == []
+
+
+def test_documentation_of_every_lesson_is_linked():
+    linked = {target for _, target in DEFINITION.findall(README)}
+    assert {lesson.header("Docs") for lesson in LESSONS if lesson.path.parent == ROOT} <= linked
+
+
+def headings(page):
+    """Return the levels of a page's headings."""
+    return [len(level) for level in re.findall(r"^(#+) ", prose(page), re.MULTILINE)]
+
+
+def test_chinese_page_has_the_same_chapters():
+    assert headings(CHINESE) == headings(README)
+
+
+def test_chinese_page_has_the_same_blocks():
+    assert blocks_of(CHINESE) == blocks_of(README)
+
+
+def test_chinese_page_has_the_same_links_and_pictures():
+    def targets(page):
+        page = prose(page).replace("(README.zh.md)", "(the other)").replace("(README.md)", "(the other)")
+        return sorted((picture, target, name) for picture, _, target, name in LINK.findall(page))
+
+    assert targets(CHINESE) == targets(README)
+    assert DEFINITION.findall(CHINESE) == DEFINITION.findall(README)
+
+
+def test_chinese_page_has_the_same_code_in_its_lines():
+    def code(page):
+        page = re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
+        return sorted(re.sub(r"\s+", " ", words) for words in re.findall(r"`([^`]+)`", page))
+
+    assert code(CHINESE) == code(README)
+
+
+def test_chapter_of_every_lesson_has_what_a_chapter_has():
+    chapters = re.split(r"^### ", README, flags=re.MULTILINE)
+    for lesson in LESSONS:
+        name = str(lesson) if lesson.path.parent == ROOT else "ipu/"
+        [chapter] = [text for text in chapters if text.partition("\n\n")[2].startswith(f"**[{name}]")]
+        assert "You learn" in chapter
+        assert len(re.findall(r"^!\[", chapter, re.MULTILINE)) == 1
+        assert "**Try this.**" in chapter
+        assert "**Read on:**" in chapter
+        assert re.findall(r"^```(\w+)", chapter, re.MULTILINE)[-2:] == ["diff", "text"]
+        if lesson.path.parent == ROOT:
+            assert f", {lesson.header('Time')}.**" in chapter
+
+
+def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "imgs")
+    import draw
+
+    monkeypatch.setattr(draw, "HERE", tmp_path)
+    for picture in draw.PICTURES:
+        picture().save()
+    drawn = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}
+    assert drawn == {path.name: path.read_text() for path in (ROOT / "imgs").glob("*.svg")}
+    assert {name for name in drawn if f"](imgs/{name})" in README} == drawn.keys()
+    assert {name for name in drawn if name in (ROOT / "imgs/README.md").read_text()} == drawn.keys()
 
 
 def test_table_lists_every_lesson_with_its_minutes():

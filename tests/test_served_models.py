@@ -150,7 +150,7 @@ def test_the_request_id_is_answered_and_logged(model, url, ray_here):
     request = model.requests_to(url) | {"headers": {"X-Request-ID": f"id-of-{model}"}, "timeout": 30}
     assert SESSION.request(**request).headers["X-Request-ID"] == f"id-of-{model}"
     logs = (ray_here.folder / "ray").glob(f"**/replica_*{model.deployment.name}*.log")
-    wait_until(lambda: any(f"id-of-{model}" in log.read_text() for log in logs), patience=20)
+    wait_until(lambda: any(f"id-of-{model}" in log.read_text() for log in logs))
 
 
 def test_the_client_of_the_lesson_asks_once_more(model):

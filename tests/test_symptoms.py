@@ -1,0 +1,265 @@
+"""Every message in the README's tables of symptoms and of old code is what happens, with the Ray that is pinned."""
+
+import functools
+import os
+import re
+import signal
+
+import numpy as np
+import pytest
+import ray
+import ray.data
+from lessons import LESSONS, README, Lesson
+from places import Place, run
+from ray import serve
+
+import devices
+
+# What Ray says in its logs: about prints, a full disk, replicas that find no CPU.
+TROUBLE = """
+import os, threading, time
+import ray
+from ray import serve
+
+@ray.remote
+def say_hello():
+    print("hello")
+    time.sleep(0.5)
+
+@serve.deployment(ray_actor_options={"num_cpus": 64})
+class Greedy:
+    pass
+
+ray.init(num_cpus=4, include_dashboard=False)
+serve.start(proxy_location="Disabled")
+threading.Thread(target=lambda: serve.run(Greedy.bind()), daemon=True).start()
+ray.get([say_hello.remote() for _ in range(12)])
+time.sleep(8)
+ray.shutdown()
+os._exit(0)
+"""
+NO_MEMORY = """
+import time
+import ray
+
+@ray.remote(max_retries=0)
+def eat():
+    time.sleep(20)
+
+ray.init(num_cpus=1, include_dashboard=False)
+ray.get(eat.remote(), timeout=30)
+"""
+
+
+@functools.cache
+def logs(script, **variables):
+    """Return all that a script writes to the terminal."""
+    place = Place.make()
+    try:
+        path = place.folder / "script.py"
+        path.write_text(script)
+        result = run(Lesson(path), place, **variables)
+        return result.stdout + result.stderr
+    finally:
+        place.remove()
+
+
+def in_trouble():
+    """Return what Ray says where the disk is full, nearly, and no CPU is free."""
+    sooner = {"RAY_SERVE_SLOW_STARTUP_WARNING_S": "1", "RAY_SERVE_SLOW_STARTUP_WARNING_PERIOD_S": "1"}
+    return logs(TROUBLE, PYTHONUNBUFFERED="1", RAY_local_fs_capacity_threshold="0.001", **sooner)
+
+
+def error_of(action):
+    """Return the text of the error that an action ends with."""
+    with pytest.raises(Exception) as raised:  # noqa: PT011, since the text is what is tested
+        action()
+    return str(raised.value)
+
+
+def lesson(name):
+    """Return a lesson by its name."""
+    [found] = [lesson for lesson in LESSONS if lesson.path.stem == name]
+    return found
+
+
+def printed_by(name, **variables):
+    """Return what a lesson writes to the terminal in a bad environment."""
+    place = Place.make()
+    try:
+        result = run(lesson(name), place, **variables)
+        assert result.returncode == 1
+        return result.stderr
+    finally:
+        place.remove()
+
+
+@ray.remote
+def identity(value=None):
+    """Return the value."""
+    return value
+
+
+@ray.remote
+def write_into(array):
+    """Try to change an array."""
+    array[0] = 1
+
+
+@ray.remote
+class Mortal:
+    """Dies when told to."""
+
+    def die(self):
+        """End this process."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@serve.deployment
+class Greeting:
+    """Greets."""
+
+    def __call__(self):
+        """Return a greeting."""
+        return "hello"
+
+
+def too_large():
+    """Start a task that carries a hundred megabytes with it."""
+    numbers = np.zeros(13_000_000)
+    ray.remote(lambda: numbers.sum()).remote()
+
+
+def import_what_is_not_there():
+    """Run a task that imports a module which its worker does not find."""
+
+    @ray.remote
+    def use():
+        import nowhere_to_be_found
+
+        return nowhere_to_be_found
+
+    ray.get(use.remote())
+
+
+def busy_devices():
+    """Ask for an IPU where others have the only one."""
+    place = Place.make()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("IPU_PRETEND", "1")
+            patch.setenv("IPU_LEASES", str(place.work))
+            with devices.Lease(1):
+                devices.Lease(1, patience=0)
+    finally:
+        place.remove()
+
+
+def get_answer_of_serve():
+    """Treat an answer of Serve as a reference."""
+    handle = serve.run(Greeting.bind(), name="greeting", route_prefix="/greeting")
+    try:
+        ray.get(handle.remote())
+    finally:
+        serve.delete("greeting")
+
+
+def map_numbers(function, **options):
+    """Run a function on a dataset of three rows."""
+    return ray.data.range(3).map_batches(function, **options).take_all()
+
+
+PRODUCED = {
+    "Remote functions cannot be called directly.": lambda: error_of(identity),
+    "Get timed out: some object(s) not ready.": lambda: error_of(
+        lambda: ray.get(identity.options(num_cpus=64).remote(), timeout=0.5)
+    ),
+    "assignment destination is read-only": lambda: error_of(lambda: ray.get(write_into.remote(np.zeros(1)))),
+    "The remote function ... is too large": lambda: error_of(too_large),
+    "Could not serialize the argument": lambda: error_of(lambda: identity.remote(n for n in [1])),
+    "No module named ...": lambda: error_of(import_what_is_not_there),
+    "Failed to look up actor with name": lambda: error_of(lambda: ray.get_actor("nobody")),
+    "The actor died unexpectedly before finishing this task.": lambda: error_of(
+        lambda: ray.get(Mortal.remote().die.remote())
+    ),
+    "Maybe you called ray.init twice by accident?": lambda: error_of(lambda: ray.init(num_cpus=1)),
+    "No Ray cluster answers at RAY_ADDRESS=...": lambda: printed_by("O1_tiny_demo", RAY_ADDRESS="127.0.0.1:9"),
+    "Token authentication is enabled for this Ray cluster.": in_trouble,
+    "unhashable type: 'numpy.ndarray'": lambda: error_of(lambda: map_numbers(lambda batch: {"x": {batch["id"]: 1}})),
+    "Invalid type of object refs": lambda: error_of(get_answer_of_serve),
+    "unexpected keyword argument 'route_prefix'": lambda: error_of(lambda: serve.deployment(route_prefix="/x")),
+    "has ... replicas that have taken more than ...s to be scheduled": in_trouble,
+    "[repeated ...x across cluster]": in_trouble,
+    "The model ... cannot be loaded": lambda: printed_by("serve_torchvision", MODEL="no-such-model"),
+    "No device of ... IPUs is free.": lambda: error_of(busy_devices),
+    "is over ...% full": in_trouble,
+    "... were killed due to the node running low on memory": lambda: logs(
+        NO_MEMORY,
+        RAY_memory_usage_threshold="0.001",
+        RAY_memory_monitor_refresh_ms="100",
+        RAY_task_oom_retries="0",
+    ),
+    "cannot import name 'Checkpoint' from 'ray.air'": lambda: error_of(lambda: exec("from ray.air import Checkpoint")),
+    "'Deployment' object has no attribute 'deploy'": lambda: error_of(lambda: Greeting.deploy()),
+    "the compute spec must be either TaskPoolStrategy or ActorPoolStrategy": lambda: error_of(
+        lambda: map_numbers(Greeting.func_or_class, compute="actors")
+    ),
+    "'Dataset' object has no attribute 'fully_executed'": lambda: error_of(lambda: ray.data.range(3).fully_executed()),
+    "is no longer supported": lambda: error_of(lambda: logs_of_local_mode()),
+    "No module named 'ray.train.batch_predictor'": lambda: error_of(
+        lambda: exec("from ray.train.batch_predictor import BatchPredictor")
+    ),
+}
+
+
+def logs_of_local_mode():
+    """Ask for the local mode, in a process of its own, since this one has a Ray."""
+    raise RuntimeError(logs("import ray\nray.init(local_mode=True)"))
+
+
+def messages():
+    """Return the messages of the README's tables: the first column of one, the last of the other."""
+    symptoms = README.partition("\n## When something goes wrong\n")[2].partition("\n### ")[0]
+    old = README.partition("\n## From Ray 2.3 to today\n")[2].partition("\n## ")[0]
+    first = re.findall(r"^\| `([^`]+)` \|", symptoms, re.MULTILINE)
+    last = re.findall(r"\| `([^`]+)` \|$", old, re.MULTILINE)
+    assert len(first) == symptoms.count("\n|") - 2
+    assert len(last) == old.count("\n|") - 2
+    return list(dict.fromkeys(first + last))
+
+
+@pytest.mark.parametrize("message", messages())
+def test_message_is_what_happens(message, ray_here, serve_here):
+    said = PRODUCED[message]()
+    assert re.search(re.escape(message).replace(r"\.\.\.", ".+"), said), said
+
+
+def test_nothing_is_produced_in_vain():
+    assert PRODUCED.keys() == set(messages())
+
+
+def test_lessons_of_the_table_exist():
+    symptoms = README.partition("\n## When something goes wrong\n")[2].partition("\n### ")[0]
+    named = set(re.findall(r"\| ([^|]+) \|$", symptoms, re.MULTILINE)) - {"lesson", "---", "all"}
+    stems = [str(lesson).removesuffix(".py") for lesson in LESSONS]
+    assert [name for name in named if not any(stem == name or stem.startswith(f"{name}_") for stem in stems)] == []
+
+
+def test_writing_twice_doubles_the_rows(ray_here, tmp_path):
+    table = ray.data.range(3)
+    for _ in range(2):
+        table.write_parquet(str(tmp_path))
+    assert ray.data.read_parquet(str(tmp_path)).count() == 6
+    table.write_parquet(str(tmp_path), mode="overwrite")
+    assert ray.data.read_parquet(str(tmp_path)).count() == 3
+
+
+def test_missing_integer_becomes_nan_and_stays_missing_with_arrow(ray_here, tmp_path):
+    path = tmp_path / "missing.csv"
+    path.write_text("number,word\n1,a\n,b\n")
+    table = ray.data.read_csv(str(path))
+    [batch] = table.iter_batches()
+    assert np.isnan(batch["number"][1])
+    assert batch["number"].dtype == float
+    [batch] = table.iter_batches(batch_format="pyarrow")
+    assert batch["number"].to_pylist() == [1, None]
