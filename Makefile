@@ -16,9 +16,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check
 tour: .venv/core-installed
 	@$(BIN)/python tests/tour.py
 
-# Ray waits more than it computes: three tests at once keep two cores busy.
 test: .venv/all-installed
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest
 
 bench: .venv/all-installed
 	$(BIN)/python tests/bench.py

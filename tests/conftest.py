@@ -34,23 +34,9 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("lesson", LESSONS, ids=str)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """Run the tests that share the Ray of this process last: the others start Rays of their own, faster without it.
-
-    Where several processes run the tests (pytest -n), those that share something go to the same one.
-    """
+    """Run the tests that share the Ray of this process last: the others start Rays of their own, faster without it."""
     items.sort(key=lambda item: "ray_here" in item.fixturenames)
-    for item in items:
-        for shared in "ray_here", "cluster", "first_run":
-            if shared in item.fixturenames:
-                arguments = getattr(item, "callspec", None) and item.callspec.params
-                name = str((arguments or {}).get("lesson") or (arguments or {}).get("name") or LESSONS[0])
-                item.add_marker(pytest.mark.xdist_group(name if shared == "first_run" else shared))
-                break
-        else:
-            if item.path.name == "test_serve_run.py":
-                item.add_marker(pytest.mark.xdist_group("port 8000"))
 
 
 @pytest.fixture
