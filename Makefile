@@ -29,7 +29,8 @@ lint: .venv/core-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-constraints: .venv/core-installed
+constraints:
+	@"$(PYTHON)" -m venv .venv
 	@$(PIP) --quiet uv==0.13.9
 	sed '/^-c /d' requirements-core.txt requirements.txt | sed '/^-r /d' | $(BIN)/uv pip compile - --universal \
 		--python-version 3.10 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" \

@@ -4,6 +4,7 @@ import functools
 import os
 import re
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import ray.data
 from lessons import LESSONS, README, Lesson
 from places import Place, run
 from ray import serve
+from ray._private.utils import check_version_info
 
 import devices
 
@@ -20,6 +22,7 @@ TROUBLE = """
 import os, threading, time
 import ray
 from ray import serve
+from ray._private.utils import check_version_info
 
 @ray.remote
 def say_hello():
@@ -30,14 +33,25 @@ def say_hello():
 class Greedy:
     pass
 
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+class Slow:
+    def __init__(self):
+        time.sleep(60)
+
 ray.init(num_cpus=4, include_dashboard=False)
 serve.start(proxy_location="Disabled")
-threading.Thread(target=lambda: serve.run(Greedy.bind()), daemon=True).start()
+for name, application in ("greedy", Greedy.bind()), ("slow", Slow.bind()):
+    options = {"name": name, "route_prefix": f"/{name}"}
+    threading.Thread(target=serve.run, args=[application], kwargs=options, daemon=True).start()
 ray.get([say_hello.remote() for _ in range(12)])
 time.sleep(8)
 ray.shutdown()
 os._exit(0)
 """
+IN_DOCKER = "import ray\nray.init(num_cpus=1, include_dashboard=False)\n"
+# Runs the command that follows with the 64 MB of shared memory that Docker gives, where the system allows it.
+SMALL_SHARED_MEMORY = ("unshare", "--mount", "--map-root-user", "--", "sh", "-c")
+SMALL_SHARED_MEMORY += ('mount -t tmpfs -o size=64m tmpfs /dev/shm && exec "$@"', "sh")
 NO_MEMORY = """
 import time
 import ray
@@ -52,13 +66,13 @@ ray.get(eat.remote(), timeout=30)
 
 
 @functools.cache
-def logs(script, **variables):
-    """Return all that a script writes to the terminal."""
+def logs(script, **options):
+    """Return all that a script writes to the terminal. Options: those of run()."""
     place = Place.make()
     try:
         path = place.folder / "script.py"
         path.write_text(script)
-        result = run(Lesson(path), place, **variables)
+        result = run(Lesson(path), place, **options)
         return result.stdout + result.stderr
     finally:
         place.remove()
@@ -189,6 +203,11 @@ PRODUCED = {
     "Invalid type of object refs": lambda: error_of(get_answer_of_serve),
     "unexpected keyword argument 'route_prefix'": lambda: error_of(lambda: serve.deployment(route_prefix="/x")),
     "has ... replicas that have taken more than ...s to be scheduled": in_trouble,
+    "has ... replicas that have taken more than ...s to initialize": in_trouble,
+    "Version mismatch: The cluster was started with:": lambda: error_of(
+        lambda: check_version_info({"ray_version": "2.3.0", "python_version": "3.8.18"}, "this process")
+    ),
+    "The object store is using ... instead of /dev/shm": lambda: logs(IN_DOCKER, prefix=SMALL_SHARED_MEMORY),
     "[repeated ...x across cluster]": in_trouble,
     "The model ... cannot be loaded": lambda: printed_by("serve_torchvision", MODEL="no-such-model"),
     "No device of ... IPUs is free.": lambda: error_of(busy_devices),
@@ -230,6 +249,8 @@ def messages():
 
 @pytest.mark.parametrize("message", messages())
 def test_message_is_what_happens(message, ray_here, serve_here):
+    if "/dev/shm" in message and subprocess.run([*SMALL_SHARED_MEMORY, "true"], capture_output=True).returncode:
+        pytest.skip("this machine does not let us make its shared memory smaller")
     said = PRODUCED[message]()
     assert re.search(re.escape(message).replace(r"\.\.\.", ".+"), said), said
 
