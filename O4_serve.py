@@ -1,7 +1,7 @@
 """Serving: a deployment is a class whose copies, the replicas, are actors that answer requests.
 
 Run:   python O4_serve.py    (serve run O4_serve:app keeps it up for requests of your own)
-Next:  serve_torchvision.py
+Next:  O5_patterns.py
 Docs:  https://docs.ray.io/en/latest/serve/index.html
 Time:  12 minutes
 """

@@ -209,6 +209,21 @@ def request_path():
     return picture
 
 
+def get_after_the_loop():
+    """Show what waiting in the loop costs."""
+    title = "ray.get() in the loop: one task after the other. After the loop: side by side"
+    picture = Drawing("get-after-the-loop", title, 260)
+    picture.text(10, 30, "ray.get() in the loop", "left")
+    for number in range(4):
+        picture.box(10 + 180 * number, 44, 170, 30, f"task {number + 1}", kind="work")
+    picture.text(10, 120, "ray.get() after the loop", "left")
+    for number in range(4):
+        picture.box(10, 134 + 28 * number, 170, 24, f"task {number + 1}", kind="work")
+    picture.arrow((200, 194), (740, 194))
+    picture.text(470, 184, "time saved", "small")
+    return picture
+
+
 def queue_and_replicas():
     """Show how a deployment meets load."""
     title = "Requests wait in a queue, a second replica starts, a full queue refuses at once"
@@ -295,6 +310,7 @@ PICTURES = [
     actor_order,
     streaming_dataset,
     request_path,
+    get_after_the_loop,
     queue_and_replicas,
     batching,
     ipu_lease,

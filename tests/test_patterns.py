@@ -1,0 +1,41 @@
+"""Every pattern runs as a reader runs it, prints what it says, and leaves nothing behind."""
+
+import pytest
+from lessons import NOT_OF_THE_LESSON, ROOT, Lesson, differences
+from places import run
+
+PATTERNS = [Lesson(path) for path in sorted((ROOT / "patterns").glob("*.py"))]
+LOCAL = "larger_than_the_store"  # it starts a Ray with a small object store, which a cluster has no reason to have
+
+
+def printed(result):
+    """Return what a script printed, without what Ray printed for its workers."""
+    return [line for line in result.stdout.splitlines() if not NOT_OF_THE_LESSON.match(line)]
+
+
+def test_patterns_are_there():
+    assert len(PATTERNS) == 9
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.path.stem)
+def test_prints_what_it_says_and_leaves_nothing_behind(pattern, cluster, place):
+    result = run(pattern, place, **({} if pattern.path.stem == LOCAL else cluster))
+    assert pattern.expected
+    assert differences(pattern.expected, printed(result)) == []
+    assert result.returncode == 0, result.stderr
+    assert place.leftovers() == []
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.path.stem)
+def test_header_says_claim_and_command(pattern):
+    claim = pattern.docstring.partition("\n")[0]
+    assert ": " in claim
+    assert claim.endswith(".")
+    assert pattern.header("Run") == f"python {pattern}"
+    assert pattern.header("Docs").startswith("https://docs.ray.io/")
+
+
+def test_page_lists_every_pattern_with_its_claim():
+    page = (ROOT / "patterns" / "README.md").read_text(encoding="utf-8")
+    claims = [(pattern.path.name, pattern.docstring.partition("\n")[0]) for pattern in PATTERNS]
+    assert [f"| [{name}]({name}) | {claim} |" for name, claim in claims] == page.splitlines()[-len(claims) :]
