@@ -1,7 +1,7 @@
 """Patterns: five habits that make a Ray program slow or large, each beside the way that is not.
 
 Run:   python O5_patterns.py
-Next:  serve_torchvision.py
+Next:  O6_resources.py
 Docs:  https://docs.ray.io/en/latest/ray-core/patterns/index.html
 Time:  12 minutes
 """

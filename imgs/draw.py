@@ -224,6 +224,64 @@ def get_after_the_loop():
     return picture
 
 
+def bundles():
+    """Show where lesson O6 puts the bundles of a placement group."""
+    title = "PACK puts both bundles of a placement group on one node, STRICT_SPREAD on two"
+    picture = Drawing("bundles", title, 270)
+    for x, strategy, taken in (20, "PACK", (0, 0)), (400, "STRICT_SPREAD", (0, 1)):
+        picture.text(x + 165, 24, strategy)
+        for node in range(3):
+            picture.box(x + 112 * node, 40, 104, 220, kind="frame")
+            picture.text(x + 112 * node + 52, 62, f"node {node + 1}", "small")
+            for place in range(2):
+                y = 76 + 66 * place
+                bundle = [number for number, used in enumerate(taken) if used == node]
+                if place < len(bundle):
+                    picture.box(x + 112 * node + 8, y, 88, 58, f"bundle {bundle[place] + 1}", "half a CPU", kind="work")
+                else:
+                    picture.box(x + 112 * node + 8, y, 88, 58, "free", "half a CPU")
+            if node:
+                picture.box(x + 112 * node + 8, 210, 88, 40, "printer", kind="store")
+    return picture
+
+
+def after_the_failure():
+    """Show what lesson O7 finds after a node has failed."""
+    title = "A node fails: a task's result is made again, an actor restarts empty or from its checkpoint, a put is lost"
+    picture = Drawing("after-the-failure", title, 300)
+    picture.text(130, 24, "on the node that failed", "small")
+    picture.text(560, 24, "afterwards, on another node", "small")
+    rows = [
+        ("result of a task", "made again by the same task", "data"),
+        ("actor with restarts", "counts from 0 again", "work"),
+        ("the same with a checkpoint", "goes on where it was", "work"),
+        ("actor without restarts", "ActorDiedError", "dead"),
+        ("object of ray.put() there", "OwnerDiedError", "dead"),
+    ]
+    for number, (before, after, kind) in enumerate(rows):
+        y = 38 + 52 * number
+        picture.box(10, y, 240, 40, before, kind="frame")
+        picture.arrow((250, y + 20), (430, y + 20), style="dashed" if kind == "dead" else "")
+        picture.box(430, y, 260, 40, after, kind=kind)
+    picture.box(290, 148, 90, 36, "file", kind="store")
+    return picture
+
+
+def all_reduce():
+    """Show how the workers of lesson O9 stay alike."""
+    title = "Each worker computes a gradient from its half of the data, all-reduce gives both the mean"
+    picture = Drawing("all-reduce", title, 240)
+    for number, y in enumerate((30, 140)):
+        picture.box(10, y, 130, 64, f"half {number + 1}", kind="data")
+        picture.arrow((140, y + 32), (180, y + 32))
+        picture.box(180, y, 170, 64, f"worker {number + 1}", "its own gradient", kind="work")
+        picture.arrow((350, y + 32), (420, 117))
+        picture.arrow((530, 117), (590, y + 32))
+        picture.box(590, y, 160, 64, f"worker {number + 1}", "the mean: same step", kind="work")
+    picture.box(420, 87, 110, 60, "all-reduce", kind="store")
+    return picture
+
+
 def queue_and_replicas():
     """Show how a deployment meets load."""
     title = "Requests wait in a queue, a second replica starts, a full queue refuses at once"
@@ -311,6 +369,9 @@ PICTURES = [
     streaming_dataset,
     request_path,
     get_after_the_loop,
+    bundles,
+    after_the_failure,
+    all_reduce,
     queue_and_replicas,
     batching,
     ipu_lease,

@@ -22,7 +22,17 @@ def nothing():
 ray.get(nothing.remote())
 ray.shutdown()
 """
-LIMITS = {"O1_tiny_demo.py": 1.6, "O2_actors.py": 2.5, "O3_data.py": 2.5, "O4_serve.py": 3.5, "O5_patterns.py": 4.0}
+LIMITS = {
+    "O1_tiny_demo.py": 1.6,
+    "O2_actors.py": 2.5,
+    "O3_data.py": 2.5,
+    "O4_serve.py": 3.5,
+    "O5_patterns.py": 4.0,
+    "O6_resources.py": 8.0,
+    "O7_cluster.py": 4.0,
+    "O8_observe.py": 4.0,
+    "O9_train.py": 10.0,
+}
 # The two that serve models have no limit here: bench_models.py measures them.
 
 

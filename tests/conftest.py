@@ -2,6 +2,7 @@
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,21 @@ for port in 8000, 8265:
         pass  # somebody else has it
 sys.exit(subprocess.call(sys.argv[1:]))
 """
+
+# What still runs on a cluster when its tests are over: nothing, or they fail.
+WHAT_RUNS = """
+import time
+import ray
+from ray import serve
+ray.init(address="auto")
+deadline = time.monotonic() + 15
+while (used := ray.cluster_resources()["CPU"] - ray.available_resources()["CPU"]) and time.monotonic() < deadline:
+    time.sleep(0.2)
+print("CPUs in use:", used)
+print("Serve proxies:", serve.status().proxies)
+"""
+# Whoever runs us in the background may have Ctrl-C ignored, which the lessons that we start would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc):
@@ -82,9 +98,9 @@ def first_run(network_can_be_cut):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Run a cluster of sixteen CPUs, yield the variables with which a script joins it."""
+    """Run a cluster of sixteen CPUs, yield what lets a script join it, and see that no script still runs afterwards."""
     place = Place.make()
-    options = ["--num-cpus", "16", "--port", "0", "--include-dashboard", "false", "--disable-usage-stats", "--block"]
+    options = ["--num-cpus", "16", "--port", "0", "--dashboard-port", "0", "--disable-usage-stats", "--block"]
     options += ["--resources", '{"IPU": 4}']  # pretended ones
     process = subprocess.Popen(
         [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options],
@@ -100,7 +116,11 @@ def cluster():
             assert process.poll() is None, "the cluster did not start"
             assert time.monotonic() < deadline, "the cluster did not start within a minute"
             time.sleep(0.1)
-        yield TOKEN | PROXY_TO_NOWHERE | {"RAY_ADDRESS": address.read_text()}
+        variables = TOKEN | PROXY_TO_NOWHERE | {"RAY_ADDRESS": address.read_text()}
+        yield variables
+        script = [sys.executable, "-c", WHAT_RUNS]
+        after = subprocess.run(script, env=place.environment(**variables), capture_output=True, text=True, timeout=60)
+        assert after.stdout.splitlines() == ["CPUs in use: 0.0", "Serve proxies: {}"], after.stderr
     finally:
         place.remove()
         process.wait()

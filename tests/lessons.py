@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PATTERNS = ["O[0-9]*.py", "serve_torchvision.py", "serve_transformers.py", "ipu/I[0-9]*.py"]  # the order of the tour
 # What Ray prints for its other processes: (raylet) ..., (autoscaler +3s) ..., (a_task pid=123, ip=...) ...
-NOT_OF_THE_LESSON = re.compile(r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)")
+# and the last line of what it says about a node that has failed.
+NOT_OF_THE_LESSON = re.compile(
+    r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)|^\t\(2\) raylet has lagging heartbeats"
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,17 @@ class Lesson:
 
     @property
     def missing_imports(self):
-        """The modules that the script imports and that are not installed here."""
+        """The modules that the script imports and that are neither beside it nor installed here."""
         names = set()
         for node in ast.walk(ast.parse(self.source)):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 names.add(node.module)
-        return sorted(name for name in {name.partition(".")[0] for name in names} if not find_spec(name))
+        return sorted(name for name in {name.partition(".")[0] for name in names} if not self._finds(name))
+
+    def _finds(self, module):
+        return self.path.with_name(f"{module}.py").exists() or find_spec(module)
 
 
 PAGES = "README.md", "README.zh.md", "ipu/README.md"

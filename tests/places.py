@@ -65,10 +65,12 @@ class Place:
         deadline = time.monotonic() + patience
         while (running := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.2)
-        # Ray keeps its token in the home folder and its logs in its own temporary folder.
+        # Ray keeps its token in the home folder and its logs in its own temporary folder. Libraries keep what they have
+        # found out about the machine in the home folder: matplotlib its fonts, and pip asks Rust, which notes that.
         files = [path for name in ("home", "work", "tmp") for path in (self.folder / name).rglob("*") if path.is_file()]
-        token = self.folder / "home" / ".ray" / "auth_token"
-        return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in files if path != token]
+        kept = [self.folder / "home" / name for name in (".ray/auth_token", ".cache/matplotlib", ".rustup")]
+        left = [path for path in files if not any(path.is_relative_to(place) for place in kept)]
+        return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in left]
 
     def remove(self):
         """End what still runs here, and what that starts meanwhile, and delete the folder."""

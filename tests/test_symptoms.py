@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
+import time
 
 import numpy as np
 import pytest
@@ -12,8 +14,10 @@ import ray
 import ray.data
 from lessons import LESSONS, README, Lesson
 from places import Place, run
-from ray import serve
+from ray import serve, train, tune
 from ray._private.utils import check_version_info
+from ray.util import state
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
 
@@ -62,6 +66,22 @@ def eat():
 
 ray.init(num_cpus=1, include_dashboard=False)
 ray.get(eat.remote(), timeout=30)
+"""
+HEAD_DIES = """
+import psutil, ray
+ray.init(num_cpus=1, include_dashboard=False)
+[head] = [child for child in psutil.Process().children() if "gcs_server" in child.name()]
+head.kill()
+while True:
+    ray.get(ray.remote(lambda: None).remote())
+"""
+WITHOUT_TOKEN = """
+import os, subprocess, sys
+import ray
+ray.init(num_cpus=1, include_dashboard=False)
+join = f"import ray; ray.init({ray.get_runtime_context().gcs_address!r})"
+environment = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_MODE"}
+subprocess.run([sys.executable, "-c", join], env=environment, stderr=sys.stdout)
 """
 
 
@@ -128,6 +148,10 @@ class Mortal:
         """End this process."""
         os.kill(os.getpid(), signal.SIGKILL)
 
+    def put(self):
+        """Return a reference to an object that this process owns."""
+        return [ray.put(np.zeros(1_000_000))]
+
 
 @serve.deployment
 class Greeting:
@@ -154,6 +178,15 @@ def import_what_is_not_there():
         return nowhere_to_be_found
 
     ray.get(use.remote())
+
+
+def get_from_the_dead():
+    """Get an object whose owner has died."""
+    owner = Mortal.remote()
+    [put] = ray.get(owner.put.remote())
+    ray.wait([owner.die.remote()])
+    time.sleep(2)  # until this process has heard of it
+    ray.get(put, timeout=20)
 
 
 def busy_devices():
@@ -217,6 +250,18 @@ PRODUCED = {
         RAY_memory_usage_threshold="0.001",
         RAY_memory_monitor_refresh_ms="100",
         RAY_task_oom_retries="0",
+    ),
+    "The node specified via NodeAffinitySchedulingStrategy doesn't exist any more or is infeasible": lambda: error_of(
+        lambda: ray.get(
+            identity.options(scheduling_strategy=NodeAffinitySchedulingStrategy("ab" * 28, soft=False)).remote()
+        )
+    ),
+    "The object's owner has exited.": lambda: error_of(get_from_the_dead),
+    "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
+    "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
+    "Failed to connect to API server.": lambda: error_of(state.list_tasks),
+    "'str' object has no attribute 'value'": lambda: error_of(
+        lambda: tune.Tuner(print, run_config=train.RunConfig(storage_path=tempfile.gettempdir())).fit()
     ),
     "cannot import name 'Checkpoint' from 'ray.air'": lambda: error_of(lambda: exec("from ray.air import Checkpoint")),
     "'Deployment' object has no attribute 'deploy'": lambda: error_of(lambda: Greeting.deploy()),

@@ -86,6 +86,7 @@ def test_the_tour_itself_needs_nothing_but_python(tmp_path):
 
 
 def test_a_lesson_that_has_all_it_needs_installs_nothing(script, tmp_path):
-    script("First", "import json")
+    (tmp_path / "beside.py").touch()
+    script("First", "import json, beside")
     tour.main()
     assert not (tmp_path / "installed").exists()
