@@ -49,6 +49,6 @@ install: .venv/all-installed
 	@touch $@
 
 .venv/all-installed: .venv/core-installed requirements.txt
-	@echo "Installing torch and its company into .venv, 5 GB on Linux, several minutes."
+	@echo "Installing torch and its company into .venv, 6 GB on Linux, several minutes."
 	@$(PIP) -r requirements.txt
 	@touch $@

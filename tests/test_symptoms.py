@@ -260,7 +260,7 @@ PRODUCED = {
     "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
     "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
     "Failed to connect to API server.": lambda: error_of(state.list_tasks),
-    "'str' object has no attribute 'value'": lambda: error_of(
+    "class should be imported from ... when passing it to the Tuner": lambda: error_of(
         lambda: tune.Tuner(print, run_config=train.RunConfig(storage_path=tempfile.gettempdir())).fit()
     ),
     "cannot import name 'Checkpoint' from 'ray.air'": lambda: error_of(lambda: exec("from ray.air import Checkpoint")),
