@@ -21,6 +21,7 @@ import requests
 from matplotlib.figure import Figure
 from prometheus_client.parser import text_string_to_metric_families
 from ray.util import metrics, state
+from ray.util.state.exception import RayStateApiException
 
 PARCELS = range(8)
 BROKEN = 3  # the parcel that cannot be weighed
@@ -61,14 +62,18 @@ class Depot:
 def wait_for(look, patience=30):
     """Return what a function returns as soon as it is something. Raises TimeoutError after `patience` seconds.
 
-    What Ray's processes report of themselves arrives a little later, metrics after ten seconds.
+    What Ray's processes report of themselves arrives a little later, metrics after ten seconds, and the process on each
+    node that answers for it may still be starting.
     """
     deadline = time.monotonic() + patience
-    while not (found := look()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing within {patience} seconds")
+    while time.monotonic() < deadline:
+        try:
+            if found := look():
+                return found
+        except (RayStateApiException, requests.ConnectionError):
+            pass
         time.sleep(0.2)
-    return found
+    raise TimeoutError(f"nothing within {patience} seconds")
 
 
 def draw(events, path):
@@ -130,8 +135,13 @@ def main():
 
     # What did an actor print? What workers print goes to files on their nodes, and they are found by the actor's id.
     [actor] = state.list_actors(filters=[mine, ("class_name", "=", "Depot")])
-    log = wait_for(lambda: "".join(state.get_log(actor_id=actor.actor_id)))
-    print("the actor is", actor.state, "| its log:", [line for line in log.splitlines() if "parcel" in line][-1])
+
+    def log():
+        lines = "".join(state.get_log(actor_id=actor.actor_id)).splitlines()
+        said = [line for line in lines if "parcel" in line]
+        return said if len(said) == taken else None
+
+    print("the actor is", actor.state, "| its log:", wait_for(log)[-1])
     # -> the actor is ALIVE | its log: took a parcel of 10.5 kg
 
     # Who holds this object? As long as somebody does, it takes memory. `ray memory` shows all of them.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-TIMEOUT = 80  # seconds that a script may take on a busy machine
+TIMEOUT = 110  # seconds that a script may take on a busy machine
 # Runs the command that follows on a machine that has no network but itself, where the system allows it.
 NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 

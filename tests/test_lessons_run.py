@@ -62,6 +62,8 @@ def test_leaves_no_process_and_no_file_behind(lesson, first_run):
 
 
 def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, place):
+    if "Cluster(" in lesson.source:
+        pytest.skip("it starts nodes of its own. Beside a running cluster its change to try is tested, below")
     result = run(lesson, place, **cluster)
     assert differences(lesson.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr

@@ -9,9 +9,14 @@ from lessons import ROOT
 from load import load
 from ray import serve
 from ray.serve.config import AutoscalingConfig
-from served import FIXED, MODELS, SESSION, Server, replicas, running, wait_until
+from served import FIXED, IMAGE, MODELS, SENTIMENT, SESSION, Server, replicas, running, wait_until
 
 CLIENTS = 16
+
+
+# What Serve does under load it does for both models, whose settings are alike (as a test sees). One of them shows it.
+with_images = pytest.mark.parametrize("model", [IMAGE], ids=str, indirect=True)
+with_texts = pytest.mark.parametrize("model", [SENTIMENT], ids=str, indirect=True)
 
 
 @pytest.fixture(params=MODELS, ids=str)
@@ -28,6 +33,7 @@ def url(model, request, serve_here):
     return url
 
 
+@with_images
 def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_none(model, url, ray_here):
     first, _ = before = replicas(ray_here, model.deployment.name)
     kill = {100: lambda: first.send_signal(signal.SIGKILL)}
@@ -41,6 +47,7 @@ def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_no
     assert len({process.pid for process in replicas(ray_here, model.deployment.name)} - {p.pid for p in before}) == 1
 
 
+@with_texts
 def test_a_rolling_update_loses_no_request(model, url, ray_here):
     before = replicas(ray_here, model.deployment.name)
     changed = model.bind(**FIXED, ray_actor_options={"num_cpus": 0.4})  # this makes Serve replace the replicas
@@ -58,6 +65,7 @@ def test_a_rolling_update_loses_no_request(model, url, ray_here):
     assert {process.pid for process in replicas(ray_here, model.deployment.name)}.isdisjoint(p.pid for p in before)
 
 
+@with_images
 def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here):
     name = f"{model}-autoscaled"
     soon = {"downscale_delay_s": 2, "look_back_period_s": 2, "metrics_interval_s": 0.5}  # the lesson is more patient
@@ -81,6 +89,7 @@ def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here
         serve.delete(name)
 
 
+@with_texts
 def test_a_full_queue_answers_at_once_and_what_was_begun_is_finished(model, serve_here):
     name = f"{model}-small"
     app = model.bind(autoscaling_config=None, num_replicas=1, max_ongoing_requests=2, max_queued_requests=4)
@@ -105,6 +114,15 @@ def test_a_full_queue_answers_at_once_and_what_was_begun_is_finished(model, serv
     assert {outcome.statuses[0] for outcome in outcomes} == {200, 404}
 
 
+def test_the_two_lessons_settings_differ_in_numbers_of_requests_only():
+    alike = []
+    for model in MODELS:
+        settings = {name: value for name, value in model.lesson.SETTINGS.items() if not name.endswith("_requests")}
+        scaling = {name: value for name, value in model.lesson.AUTOSCALING.items() if not name.endswith("_requests")}
+        alike.append(settings | {"autoscaling_config": scaling})
+    assert alike[0] == alike[1]
+
+
 def test_ray_knows_every_autoscaling_setting(model):
     assert set(model.lesson.AUTOSCALING) <= set(AutoscalingConfig.model_fields)
 
@@ -113,6 +131,7 @@ def test_ray_takes_an_autoscaling_setting_that_it_does_not_know(model):
     model.bind(autoscaling_config=model.lesson.AUTOSCALING | {"target_ongoing_request": 1})  # hence the test above
 
 
+@with_images
 def test_two_replicas_work_on_one_core(model):
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("this system cannot confine processes to one core")
