@@ -7,7 +7,7 @@ Time:  15 minutes
 """
 
 import atexit
-import importlib
+import importlib.util
 import os
 import secrets
 import subprocess
@@ -44,8 +44,7 @@ def use_printer(seconds):
 
 @ray.remote(num_cpus=0.1)
 def where():
-    """Return the id of the node on which this runs, after a moment, so that others cannot have the same place."""
-    time.sleep(0.2)
+    """Return the id of the node on which this runs."""
     return ray.get_runtime_context().get_node_id()
 
 
@@ -117,8 +116,8 @@ def main():
     print("at most two print at once:", max(sum(a <= began < b for a, b in times) for began, _ in times) <= 2)
     # -> at most two print at once: True
 
-    # What no node has is waited for too, in silence: a node that has it might join. So give get() a timeout, compare
-    # with what the nodes have, and look at what waits: `ray status` lists it under Demands.
+    # What no node has is waited for too, without an error: a node that has it might join. So give get() a timeout,
+    # compare with what the nodes have, and look at what waits: `ray status` lists it under Demands.
     never = use_printer.options(resources={"printer": 2}).remote(0)
     try:
         ray.get(never, timeout=1)
@@ -163,7 +162,7 @@ def main():
 
     # A package for one task alone. {"pip": ["parcel==1.0"]} would fetch it from an index, after Ray has copied all of
     # the virtual environment that it runs in. Where packages come as files, a folder does, that all nodes can read.
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
+    pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
     subprocess.run([*pip, "--target", packages, wheel], check=True)
     alone = open_parcel.options(runtime_env={"env_vars": {"PYTHONPATH": str(packages)}})
     print("one task:", ray.get(alone.remote()), "| the others:", ray.get(open_parcel.remote()))

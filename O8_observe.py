@@ -21,6 +21,7 @@ import requests
 from matplotlib.figure import Figure
 from prometheus_client.parser import text_string_to_metric_families
 from ray.util import metrics, state
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from ray.util.state.exception import RayStateApiException
 
 PARCELS = range(8)
@@ -55,8 +56,17 @@ class Depot:
         self.weights.observe(weight)
 
     def count(self):
-        """Return how many parcels are here."""
-        return self.parcels
+        """Return how many parcels are here, and the id of the worker that this actor lives in."""
+        return self.parcels, ray.get_runtime_context().get_worker_id()
+
+
+@ray.remote(num_cpus=0)
+def read_log(worker):
+    """Return the lines about parcels that a worker of this node has printed."""
+    context = ray.get_runtime_context()
+    logs = Path(context.get_temp_dir(), context.get_session_name(), "logs")
+    lines = [line for log in logs.glob(f"worker-{worker}-*.out") for line in log.read_text().splitlines()]
+    return [line for line in lines if "parcel" in line]
 
 
 def wait_for(look, patience=30):
@@ -106,24 +116,25 @@ def main():
         except (OSError, ValueError):
             sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     context = ray.init(address=address)
-    started = time.time()
     temporary = tempfile.TemporaryDirectory()  # gone when the script ends
     folder = Path(os.environ.get("KEEP", temporary.name))
+    folder.mkdir(parents=True, exist_ok=True)
 
     # A day at the depot. One task fails, and with it the call that was to take its result. Nobody gets that, so Ray
     # complains of an unhandled error.
     depot = Depot.remote()
     for parcel in PARCELS:
         depot.take.remote(weigh.remote(parcel))
-    taken = ray.get(depot.count.remote())
+    taken, worker = ray.get(depot.count.remote())
     print("parcels taken:", taken, "of", len(PARCELS))
     # -> parcels taken: 7 of 8
 
-    # What became of the tasks? Ray keeps the last ten thousand, by default. `ray list tasks` shows them in a terminal.
-    mine = ("job_id", "=", ray.get_runtime_context().get_job_id())
+    # What became of the tasks? list_tasks() returns a hundred, unless limit= says more. In a shell: `ray list tasks`.
+    job, here = ray.get_runtime_context().get_job_id(), ray.get_runtime_context().gcs_address
+    mine = ("job_id", "=", job)
 
     def ended():
-        tasks = state.list_tasks(filters=[mine, ("name", "=", "weigh")], detail=True)
+        tasks = state.list_tasks(here, filters=[mine, ("name", "=", "weigh")], detail=True)
         return tasks if sum(task.state in ("FINISHED", "FAILED") for task in tasks) == len(PARCELS) else None
 
     tasks = wait_for(ended)
@@ -133,32 +144,36 @@ def main():
     print("why:", failed.error_message.strip().splitlines()[-1])
     # -> why: ValueError: parcel 3 weighs nothing
 
-    # What did an actor print? What workers print goes to files on their nodes, and they are found by the actor's id.
-    [actor] = state.list_actors(filters=[mine, ("class_name", "=", "Depot")])
+    # What did an actor print? It goes to a file on its node, which is named after the worker. In a shell:
+    # `ray logs actor --id <its id>`.
+    [actor] = state.list_actors(here, filters=[mine, ("class_name", "=", "Depot")])
+    there = NodeAffinitySchedulingStrategy(actor.node_id, soft=False)
 
     def log():
-        lines = "".join(state.get_log(actor_id=actor.actor_id)).splitlines()
-        said = [line for line in lines if "parcel" in line]
-        return said if len(said) == taken else None
+        lines = ray.get(read_log.options(scheduling_strategy=there).remote(worker))
+        return lines if len(lines) == taken else None
 
     print("the actor is", actor.state, "| its log:", wait_for(log)[-1])
     # -> the actor is ALIVE | its log: took a parcel of 10.5 kg
 
     # Who holds this object? As long as somebody does, it takes memory. `ray memory` shows all of them.
     numbers = ray.put(np.zeros(1_000_000))
-    [held] = wait_for(lambda: state.list_objects(filters=[("object_id", "=", numbers.hex())]))
+    [held] = wait_for(lambda: state.list_objects(here, filters=[("object_id", "=", numbers.hex())]))
     print("an object of", held.object_size // 1_000_000, "MB, held by", held.type, "as", held.reference_type)
     # -> an object of 8 MB, held by DRIVER as LOCAL_REFERENCE
     print("by this process:", held.pid == os.getpid())
     # -> by this process: True
 
-    # Metrics of your own stand beside Ray's, on a page of every node that Prometheus reads. Names begin with ray_.
+    # Metrics of your own stand beside Ray's, on a page of every node that Prometheus reads. Names begin with ray_. Of a
+    # histogram Ray keeps how many values lay between which boundaries, and takes the middles for the sum: the weights
+    # add up to 37.5, not 56.5.
     [node] = [node for node in ray.nodes() if node["NodeID"] == actor.node_id]
     page = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
 
     def scrape():
         families = text_string_to_metric_families(requests.get(page, timeout=10).text)
         samples = [sample for family in families if "parcels" in family.name for sample in family.samples]
+        samples = [sample for sample in samples if sample.labels.get("WorkerId") == worker]
         return samples if taken in [sample.value for sample in samples if "stored" in sample.name] else None
 
     for sample in sorted(wait_for(scrape), key=lambda sample: (sample.name, sample.labels.get("size", ""))):
@@ -179,9 +194,14 @@ def main():
 
     # Where did the time go? Open the file at https://ui.perfetto.dev, or look at the picture.
     timeline, picture = folder / "timeline.json", folder / "timeline.svg"
-    events = [event for event in ray.timeline() if event["ts"] > started * 1e6]
-    timeline.write_text(json.dumps(events))
-    bars = [event for event in events if event["cat"] in ("task::weigh", "task::Depot.take")]
+
+    def calls():
+        events = [event for event in ray.timeline() if event["args"].get("task_id", "").endswith(job)]
+        bars = [event for event in events if event["cat"] in ("task::weigh", "task::Depot.take")]
+        return bars if len(bars) == 2 * len(PARCELS) else None
+
+    bars = wait_for(calls)
+    timeline.write_text(json.dumps(bars))
     draw(bars, picture)
     print("timeline of", len(bars), "calls:", timeline.name, "and", picture.name)
     # -> timeline of 16 calls: timeline.json and timeline.svg

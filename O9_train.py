@@ -57,7 +57,7 @@ def accuracy(model):
 
 def train_worker():
     """Run in each of the two workers."""
-    rank = train.get_context().get_world_rank()
+    rank = train.get_context().get_world_rank()  # 0 or 1: which of the two this is
     # All-reduce: each worker gives numbers, and all get the sums. In this way the workers exchange their gradients.
     numbers = torch.tensor([[1.0, 2.0], [3.0, 4.0]][rank])
     torch.distributed.all_reduce(numbers)
@@ -112,6 +112,8 @@ def main():
     ray.init(address=address, log_to_driver=False)  # Train tells a great deal
     temporary = tempfile.TemporaryDirectory()  # gone when the script ends
     folder = Path(os.environ.get("KEEP", temporary.name))
+    folder.mkdir(parents=True, exist_ok=True)
+    storage = os.environ.get("STORAGE", temporary.name)  # on several machines a folder that all of them share
 
     # One process, all of the data: this is what the two workers are compared with.
     pictures, digits = load()
@@ -124,15 +126,15 @@ def main():
     print("one process, accuracy at least 0.95:", accuracy(alone) >= 0.95)
     # -> one process, accuracy at least 0.95: True
 
-    # The trainer starts two workers, connects them, and starts both again from the last checkpoint when one fails.
-    # On several machines storage_path must be on a disk that all of them share.
+    # The trainer starts two workers and connects them. When one fails it starts both again, and get_checkpoint() then
+    # returns the last checkpoint. What to do with it is up to train_worker().
     rows = [{"picture": row, "digit": digit} for row, digit in zip(pictures.numpy(), digits.numpy())]
     trainer = TorchTrainer(
         train_worker,
         datasets={"train": ray.data.from_items(rows[HELD_OUT:])},
         scaling_config=train.ScalingConfig(num_workers=2, resources_per_worker=SMALL),
         run_config=train.RunConfig(
-            storage_path=temporary.name, name="digits", failure_config=train.FailureConfig(max_failures=1)
+            storage_path=storage, name="digits", failure_config=train.FailureConfig(max_failures=1)
         ),
     )
     result = trainer.fit()
@@ -153,14 +155,15 @@ def main():
     print("the weights of one process:", same)
     # -> the weights of one process: True
 
-    # Ray Tune runs trials side by side. Every ten steps this scheduler stops those of the worse half.
+    # Ray Tune runs trials, here two at a time. After 10, 20 and 40 steps this scheduler stops a trial that does worse
+    # than the better half of those that came so far before it.
     os.environ |= {"RAY_AIR_NEW_OUTPUT": "0", "TUNE_DISABLE_SIGINT_HANDLER": "1"}  # no tables, and Ctrl-C ends it
     scheduler = tune.schedulers.ASHAScheduler("step", max_t=STEPS, grace_period=EVERY, reduction_factor=2)
     tuner = tune.Tuner(
         tune.with_resources(try_rate, SMALL),
         param_space={"rate": tune.grid_search([0.1, 0.01, 0.001, 0.0001])},
         tune_config=tune.TuneConfig(metric="accuracy", mode="max", scheduler=scheduler, max_concurrent_trials=2),
-        run_config=tune.RunConfig(storage_path=temporary.name, name="rates", verbose=0),
+        run_config=tune.RunConfig(storage_path=storage, name="rates", verbose=0),
     )
     trials = tuner.fit()
     best = trials.get_best_result()

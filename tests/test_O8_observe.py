@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import ray
-from lessons import ROOT, Lesson
+from lessons import ROOT, Lesson, differences
 from places import Place, run
 
 import O8_observe as lesson
@@ -13,11 +13,12 @@ import O8_observe as lesson
 
 @pytest.fixture(scope="module")
 def kept(cluster, tmp_path_factory):
-    """Return the folder in which a run on the cluster has kept its files."""
-    folder, place = tmp_path_factory.mktemp("kept"), Place.make()
+    """Return the folder in which the second run on one cluster has kept its files: it must not see the first."""
+    folder, place, script = tmp_path_factory.mktemp("kept") / "new", Place.make(), Lesson(ROOT / "O8_observe.py")
     try:
-        result = run(Lesson(ROOT / "O8_observe.py"), place, KEEP=str(folder), **cluster)
-        assert result.returncode == 0, result.stderr
+        for _ in range(2):
+            result = run(script, place, KEEP=str(folder), **cluster)
+            assert differences(script.expected, result.stdout.splitlines()) == [], result.stderr
         yield folder
     finally:
         place.remove()
