@@ -195,7 +195,7 @@ def main():
     # Where did the time go? Open the file at https://ui.perfetto.dev, or look at the picture.
     timeline, picture = folder / "timeline.json", folder / "timeline.svg"
 
-    def calls():
+    def calls():  # Ray tells of all that ran on the cluster. The id of a task ends with that of its job.
         events = [event for event in ray.timeline() if event["args"].get("task_id", "").endswith(job)]
         bars = [event for event in events if event["cat"] in ("task::weigh", "task::Depot.take")]
         return bars if len(bars) == 2 * len(PARCELS) else None
