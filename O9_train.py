@@ -177,7 +177,7 @@ def main():
         table = trial.metrics_dataframe
         axes.plot(table["step"], table["accuracy"], marker="o", label=f"{trial.config['rate']}")
     axes.set(xlabel="steps", ylabel="accuracy", ylim=(0, 1))
-    axes.legend(title="learning rate")
+    axes.legend(title="learning rate", loc="center right")
     axes.figure.savefig(folder / "trials.svg")
     print("drawn:", [path.name for path in folder.glob("trials.svg")])
     # -> drawn: ['trials.svg']

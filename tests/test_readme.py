@@ -182,6 +182,12 @@ def test_differences_are_seen():
     assert len(differences(["a", "b"], ["a"])) == 1
 
 
+def test_both_pages_name_the_ray_that_is_pinned():
+    [pinned] = re.findall(r"^ray\[.*\]==(\S+)$", (ROOT / "requirements-core.txt").read_text(), re.MULTILINE)
+    assert f"Ray {pinned}" in README
+    assert f"Ray {pinned}" in CHINESE
+
+
 def test_every_pin_is_a_constraint_too():
     constraints = (ROOT / "constraints.txt").read_text().lower().splitlines()
     versions = {line.partition(" ;")[0] for line in constraints}
