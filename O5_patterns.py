@@ -16,7 +16,7 @@ import ray
 
 AT_ONCE = 4  # tasks run side by side, even on one core: most of them sleep, which stands for waiting for something
 SHARE = {"num_cpus": 1 / AT_ONCE}
-QUICK, SLOW = 0.08, 0.6  # seconds that tasks take
+QUICK, SLOW = 0.1, 0.5  # seconds that tasks take
 ITEMS = range(400)  # each is a tenth of a millisecond's work
 SIZES = [1, 2, 5, 10, 20, 50, 100, 200]  # items in a task
 IMAGE = np.ones(20_000_000, dtype=np.uint8)  # 20 MB
@@ -28,6 +28,13 @@ def wait(seconds):
     """Take so long, return it."""
     time.sleep(seconds)
     return seconds
+
+
+@ray.remote(**SHARE)
+def process_id():
+    """Return the id of the worker's process. This takes a moment, so that one worker does not run all such tasks."""
+    time.sleep(QUICK)
+    return os.getpid()
 
 
 @ray.remote(**SHARE)
@@ -50,12 +57,12 @@ def make_part(number):
 
 def get_in_the_loop():
     """Wait for each task before the next one starts."""
-    return [ray.get(wait.remote(QUICK)) for _ in range(8)]
+    return [ray.get(wait.remote(QUICK)) for _ in range(AT_ONCE)]
 
 
 def get_after_the_loop():
     """Start all tasks, then wait for all."""
-    return ray.get([wait.remote(QUICK) for _ in range(8)])
+    return ray.get([wait.remote(QUICK) for _ in range(AT_ONCE)])
 
 
 def compute_in_batches(size):
@@ -65,19 +72,19 @@ def compute_in_batches(size):
 
 
 def pass_the_image():
-    """Hand the image itself to ten tasks: each call copies it into the object store."""
-    return ray.get([first_pixel.remote(IMAGE) for _ in range(10)])
+    """Hand the image itself to every task: each call copies it into the object store."""
+    return ray.get([first_pixel.remote(IMAGE) for _ in range(AT_ONCE)])
 
 
 def pass_a_reference():
     """Copy the image into the object store once."""
     image = ray.put(IMAGE)
-    return ray.get([first_pixel.remote(image) for _ in range(10)])
+    return ray.get([first_pixel.remote(image) for _ in range(AT_ONCE)])
 
 
 def one_slow_task():
-    """Start a slow task and seven quick ones."""
-    return [wait.remote(SLOW)] + [wait.remote(QUICK) for _ in range(7)]
+    """Start a slow task, then quick ones."""
+    return [wait.remote(SLOW)] + [wait.remote(QUICK) for _ in range(AT_ONCE - 1)]
 
 
 def use(result):
@@ -115,7 +122,10 @@ def add_up_parts(most):
 
 
 def measure(function, *arguments):
-    """Return what a function returns, and its seconds."""
+    """Return what a function returns, and its seconds, without those in which Ray starts workers."""
+    for _ in range(20):
+        if len(set(ray.get([process_id.remote() for _ in range(AT_ONCE)]))) == AT_ONCE:
+            break
     started = time.perf_counter()
     result = function(*arguments)
     return result, time.perf_counter() - started
@@ -131,7 +141,6 @@ def main():
         except (OSError, ValueError):
             sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
     ray.init(address=address)
-    ray.get([wait.remote(QUICK) for _ in range(4 * AT_ONCE)])  # starts the workers, which is nobody's fault below
     costs = {}
 
     # 1. ray.get() in the loop that starts the tasks: each is waited for, and nothing runs side by side.

@@ -128,6 +128,7 @@ def main():
 
     # The trainer starts two workers and connects them. When one fails it starts both again, and get_checkpoint() then
     # returns the last checkpoint. What to do with it is up to train_worker().
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # not 2: this training lasts no longer than that
     rows = [{"picture": row, "digit": digit} for row, digit in zip(pictures.numpy(), digits.numpy())]
     trainer = TorchTrainer(
         train_worker,

@@ -30,15 +30,15 @@ def test_batches_of_any_size_compute_what_python_computes(ray_here, size):
 
 
 def test_both_ways_of_getting_give_the_same(ray_here):
-    assert lesson.get_in_the_loop() == lesson.get_after_the_loop() == [lesson.QUICK] * 8
+    assert lesson.get_in_the_loop() == lesson.get_after_the_loop() == [lesson.QUICK] * lesson.AT_ONCE
 
 
 def test_both_ways_of_passing_give_the_same(ray_here):
-    assert lesson.pass_the_image() == lesson.pass_a_reference() == [1] * 10
+    assert lesson.pass_the_image() == lesson.pass_a_reference() == [1] * lesson.AT_ONCE
 
 
 def test_both_orders_give_the_same(ray_here):
-    assert lesson.use_in_order() == lesson.use_as_they_come() == [lesson.QUICK] * 7 + [lesson.SLOW]
+    assert lesson.use_in_order() == lesson.use_as_they_come() == [lesson.QUICK] * (lesson.AT_ONCE - 1) + [lesson.SLOW]
 
 
 @pytest.mark.parametrize("most", [1, 4, lesson.PARTS])
