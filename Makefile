@@ -1,5 +1,6 @@
 # make tour   installs into .venv, then runs every lesson in order
-# make test   installs into .venv, then runs the whole test suite
+# make test   installs into .venv, then runs the test suite
+# make thorough   the same with the tests that take longer: lessons on a cluster, changed, interrupted and under load
 # make bench  measures what each lesson and each served model costs on this machine, half an hour
 # make lint   checks the style of the code and the syntax of the workflow
 # make constraints   resolves constraints.txt anew from the pins in requirements.txt
@@ -10,14 +11,21 @@ CANDIDATES := python3 python3.13 python3.12 python3.11 python3.10 python
 PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c "$(SUITABLE)" 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+# Two processes, so that one works while Ray keeps the other waiting. With more of them two cores are overrun.
+# The thorough ones come one at a time: several look at all of the machine's Rays, or need the one port 8000.
+TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: tour test bench lint constraints install
+.PHONY: tour test thorough bench lint constraints install
 
 tour: .venv/core-installed
 	@$(BIN)/python tests/tour.py
 
 test: .venv/all-installed
-	$(BIN)/python -m pytest
+	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough"
+
+thorough: .venv/all-installed
+	$(PYTEST) -m thorough
 
 bench: .venv/all-installed
 	$(BIN)/python tests/bench.py

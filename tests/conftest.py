@@ -50,9 +50,17 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("lesson", LESSONS, ids=str)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Run the tests that share the Ray of this process last: the others start Rays of their own, faster without it."""
-    items.sort(key=lambda item: "ray_here" in item.fixturenames)
+    """Say which tests one process has to run, since they share a Ray or a run of a lesson. Long ones come first."""
+    for item in items:
+        if "ray_here" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("ray_here"))
+        elif "first_run" in item.fixturenames:
+            options = item.callspec.params if hasattr(item, "callspec") else {}
+            lesson = options.get("lesson") or options.get("name") or item.path.name.removeprefix("test_")
+            item.add_marker(pytest.mark.xdist_group(str(lesson)))
+    items.sort(key=lambda item: ("first_run" not in item.fixturenames, "ray_here" not in item.fixturenames))
 
 
 @pytest.fixture
@@ -96,7 +104,7 @@ def first_run(network_can_be_cut):
     return once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster():
     """Run a cluster of sixteen CPUs, yield what lets a script join it, and see that no script still runs afterwards."""
     place = Place.make()
@@ -136,12 +144,14 @@ def ray_here():
     os.environ.clear()
     os.environ.update(inside)
     try:
-        ray.init(address="local", num_cpus=4, resources={"IPU": 4}, include_dashboard=False, log_to_driver=False)
+        try:
+            ray.init(address="local", num_cpus=4, resources={"IPU": 4}, include_dashboard=False, log_to_driver=False)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
         yield place
         ray.shutdown()
     finally:
-        os.environ.clear()
-        os.environ.update(before)
         place.remove()
 
 

@@ -9,6 +9,8 @@ from served import SESSION, wait_until
 
 import I4_serve
 
+pytestmark = pytest.mark.thorough
+
 NAMES = {"espresso.jpg": "espresso", "cat.jpg": "Egyptian cat"}
 PHOTOS = [(ROOT / "imgs" / name).read_bytes() for name in NAMES]
 

@@ -44,6 +44,7 @@ def test_waiting_ends_when_patience_does():
         lesson.wait_for(lambda: None, patience=0.3)
 
 
+@pytest.mark.thorough
 def test_timeline_is_a_trace_that_perfetto_reads(kept):
     events = json.loads((kept / "timeline.json").read_text())
     calls = [event for event in events if event["cat"] in ("task::weigh", "task::Depot.take")]
@@ -63,5 +64,6 @@ def test_the_picture_has_a_bar_for_each_call(tmp_path):
     assert bars[5] - bars[1] == 4
 
 
+@pytest.mark.thorough
 def test_the_picture_of_a_run_is_one(kept):
     assert ElementTree.parse(kept / "timeline.svg").getroot().tag.endswith("svg")

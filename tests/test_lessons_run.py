@@ -41,8 +41,9 @@ def test_prints_what_it_says_on_one_cpu_without_network_and_with_taken_ports(les
     assert result.returncode == 0, result.stderr
 
 
-def test_that_run_had_one_cpu(first_run):
-    assert "speed-up with 1 CPUs" in first_run(LESSONS[0]).stdout
+@pytest.mark.parametrize("name", LESSONS[:1], ids=str)
+def test_that_run_had_one_cpu(name, first_run):
+    assert "speed-up with 1 CPUs" in first_run(name).stdout
 
 
 def test_network_was_really_cut(network_can_be_cut):
@@ -61,6 +62,7 @@ def test_leaves_no_process_and_no_file_behind(lesson, first_run):
     assert first_run(lesson).leftovers == []
 
 
+@pytest.mark.thorough
 def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, place):
     if "Cluster(" in lesson.source:
         pytest.skip("it starts nodes of its own. Beside a running cluster its change to try is tested, below")
@@ -77,6 +79,7 @@ def shown(tie):
     return [pytest.param(*values, id=values[0]) for values in found]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "change", "said"), shown("try="))
 def test_change_to_try_does_what_the_page_says(name, change, said, cluster, place, tmp_path):
     repository = tmp_path / "repository"
@@ -93,6 +96,7 @@ def test_change_to_try_does_what_the_page_says(name, change, said, cluster, plac
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "code", "said"), shown("run="))
 def test_block_of_the_page_prints_what_the_page_says(name, code, said, cluster, place, tmp_path):
     script = tmp_path / f"{name}.py"
@@ -115,11 +119,13 @@ def interrupt(process, lesson):
     assert "\nKeyboardInterrupt" in err
 
 
+@pytest.mark.thorough
 def test_ctrl_c_leaves_nothing_on_the_cluster(lesson, cluster, place):
     interrupt(start(lesson, place, PYTHONUNBUFFERED="1", **cluster), lesson)
     assert place.leftovers() == []
 
 
+@pytest.mark.thorough
 def test_ctrl_c_leaves_nothing_here_and_spares_another_ray_of_the_same_user(place):
     interrupted, other = (start(LESSONS[0], place, PYTHONUNBUFFERED="1") for _ in range(2))
     interrupt(interrupted, LESSONS[0])

@@ -15,6 +15,8 @@ import requests
 from lessons import BLOCKS, ROOT, differences
 from served import SESSION
 
+pytestmark = pytest.mark.thorough
+
 # Blocks that begin with `serve run`, each with the block of output that follows it.
 BLOCKS_TO_RUN = [
     pytest.param(text, answer, id=text.split()[2])

@@ -16,6 +16,8 @@ from served import IMAGE, PHOTO, SESSION, replicas
 
 import serve_torchvision as lesson
 
+pytestmark = pytest.mark.thorough
+
 ESPRESSO = Image.open(io.BytesIO(PHOTO))
 CAT = Image.open(lesson.PHOTO.with_name("cat.jpg"))
 

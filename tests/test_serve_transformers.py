@@ -25,6 +25,8 @@ from sentiment import evaluate, train
 from sentiment.evaluate import accuracy, count_words, measure
 from sentiment.train import sentences
 
+pytestmark = pytest.mark.thorough
+
 LONG = "word " * 2000
 
 

@@ -11,6 +11,8 @@ from ray import serve
 from ray.serve.config import AutoscalingConfig
 from served import FIXED, IMAGE, MODELS, SENTIMENT, SESSION, Server, replicas, running, wait_until
 
+pytestmark = pytest.mark.thorough
+
 CLIENTS = 16
 
 

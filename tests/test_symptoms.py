@@ -21,6 +21,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
 
+pytestmark = pytest.mark.thorough
+
 # What Ray says in its logs: about prints, a full disk, replicas that find no CPU.
 TROUBLE = """
 import os, threading, time
