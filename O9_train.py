@@ -163,7 +163,9 @@ def main():
     tuner = tune.Tuner(
         tune.with_resources(try_rate, SMALL),
         param_space={"rate": tune.grid_search([0.1, 0.01, 0.001, 0.0001])},
-        tune_config=tune.TuneConfig(metric="accuracy", mode="max", scheduler=scheduler, max_concurrent_trials=2),
+        tune_config=tune.TuneConfig(
+            metric="accuracy", mode="max", scheduler=scheduler, max_concurrent_trials=2, reuse_actors=True
+        ),
         run_config=tune.RunConfig(storage_path=storage, name="rates", verbose=0),
     )
     trials = tuner.fit()
