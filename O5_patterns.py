@@ -19,7 +19,8 @@ SHARE = {"num_cpus": 1 / AT_ONCE}
 QUICK, SLOW = 0.1, 0.5  # seconds that tasks take
 ITEMS = range(400)  # each is a tenth of a millisecond's work
 SIZES = [1, 2, 5, 10, 20, 50, 100, 200]  # items in a task
-IMAGE = np.ones(20_000_000, dtype=np.uint8)  # 20 MB
+IMAGE = np.ones(50_000_000, dtype=np.uint8)  # 50 MB
+ROUNDS = 10  # in each of them the image goes to as many tasks as run at once
 PARTS = 12  # results of 4 MB each, which are used one after the other
 
 
@@ -73,13 +74,13 @@ def compute_in_batches(size):
 
 def pass_the_image():
     """Hand the image itself to every task: each call copies it into the object store."""
-    return ray.get([first_pixel.remote(IMAGE) for _ in range(AT_ONCE)])
+    return [ray.get([first_pixel.remote(IMAGE) for _ in range(AT_ONCE)]) for _ in range(ROUNDS)]
 
 
 def pass_a_reference():
     """Copy the image into the object store once."""
     image = ray.put(IMAGE)
-    return ray.get([first_pixel.remote(image) for _ in range(AT_ONCE)])
+    return [ray.get([first_pixel.remote(image) for _ in range(AT_ONCE)]) for _ in range(ROUNDS)]
 
 
 def one_slow_task():
@@ -123,7 +124,7 @@ def add_up_parts(most):
 
 def measure(function, *arguments):
     """Return what a function returns, and its seconds, without those in which Ray starts workers."""
-    for _ in range(20):
+    for _ in range(50):
         if len(set(ray.get([process_id.remote() for _ in range(AT_ONCE)]))) == AT_ONCE:
             break
     started = time.perf_counter()
