@@ -71,7 +71,8 @@ def test_command_names_what_exists(command):
             pytest.fail("no test knows this command")
 
 
-PAGES = sorted(path for path in ROOT.glob("**/*.md") if ".venv" not in path.parts)
+# Folders with a dot are nobody's pages: an environment's, a cache's.
+PAGES = sorted(path for path in ROOT.glob("**/*.md") if "/." not in f"/{path.relative_to(ROOT)}")
 LINK = re.compile(r"(!?)\[([^\]]*)\](?:\(([^)]+)\)|\[([^\]]+)\])")  # ![text](target) or [text][name]
 DEFINITION = re.compile(r"^\[(\S+)\]: (\S+)$", re.MULTILINE)
 
