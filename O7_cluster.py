@@ -55,10 +55,10 @@ class Log:
 
 @ray.remote(scheduling_strategy="SPREAD")
 def square(number, log):
-    """Take half a second, return the square of a number and the id of the node on which it was computed."""
+    """Take a moment, return the square of a number and the id of the node on which it was computed."""
     node = ray.get_runtime_context().get_node_id()
     ray.get(log.write.remote("square", node))
-    time.sleep(0.5)
+    time.sleep(0.4)
     return number * number, node
 
 
