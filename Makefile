@@ -19,7 +19,7 @@ TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 .PHONY: tour test thorough bench lint constraints install
 
 tour: .venv/core-installed
-	@$(BIN)/python tests/tour.py
+	@$(BIN)/python -m tools.tour
 
 test: .venv/all-installed
 	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough"
@@ -28,8 +28,8 @@ thorough: .venv/all-installed
 	$(PYTEST) -m thorough
 
 bench: .venv/all-installed
-	$(BIN)/python tests/bench.py
-	$(BIN)/python tests/bench_models.py
+	$(BIN)/python -m tools.bench
+	$(BIN)/python -m tools.bench_models
 
 lint: .venv/core-installed
 	@$(PIP) --quiet ruff==0.15.0 check-jsonschema==0.39.0

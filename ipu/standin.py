@@ -2,7 +2,7 @@
 
 It takes the calls in the same names, order and shapes, so that scripts written for IPUs run without one, and fails
 where PopTorch would. It knows nothing of what makes an IPU: compiling, its memory, its arithmetic, its speed.
-tests/stubs/poptorch.pyi holds the signatures, with where they are from.
+tests/support/stubs/poptorch.pyi holds the signatures, with where they are from.
 """
 
 import copy

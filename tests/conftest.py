@@ -9,10 +9,11 @@ import time
 
 import pytest
 import ray
-from lessons import LESSONS
-from places import NO_NETWORK, Place, run
 from ray import serve
-from served import FIXED, IMAGE, PATH, SENTIMENT, free_port
+
+from tests.support.places import NO_NETWORK, Place, free_port, run
+from tests.support.served import FIXED, IMAGE, PATH, SENTIMENT
+from tools.lessons import LESSONS
 
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 PROXY_TO_NOWHERE = dict.fromkeys(["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"], "http://127.0.0.1:9")

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 import ray
-from lessons import LESSONS, ROOT
-from places import run
 
 import devices
 import I1_devices
+from tests.support.places import run
+from tools.lessons import LESSONS, ROOT
 
 # What gc-info -l prints on a machine with four IPUs, after Graphcore's documentation of its command line tools.
 LISTING = """

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import ray
 import torch
-from lessons import ROOT
 from PIL import Image
 from ray.exceptions import RayTaskError
 
 import I3_inference
 import serve_torchvision
 from devices import Device, IPUError, Lease, describe
+from tools.lessons import ROOT
 
 PHOTOS = [ROOT / "imgs" / name for name in ("espresso.jpg", "cat.jpg")]
 

@@ -3,11 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lessons import ROOT
 from ray import serve
-from served import SESSION, wait_until
 
 import I4_serve
+from tests.support.places import wait_until
+from tests.support.served import SESSION
+from tools.lessons import ROOT
 
 pytestmark = pytest.mark.thorough
 

@@ -10,12 +10,12 @@ import time
 import numpy as np
 import psutil
 import pytest
-from lessons import LESSONS, ROOT
-from places import run
 
 import child
 from child import Child, ChildError
 from devices import IPUError, Lease
+from tests.support.places import run
+from tools.lessons import ROOT, lesson_named
 
 # A child without torch: it doubles arrays, and does what else it is told.
 DOUBLER = """
@@ -220,7 +220,7 @@ def test_wrapper_that_finds_another_machine_is_one_clear_line(place, tmp_path):
     (tmp_path / "python").write_text(f'#!/bin/sh\nPATH={tmp_path}:$PATH PYTHONPATH={tmp_path} {sys.executable} "$@"\n')
     for name in "gc-info", "python":
         (tmp_path / name).chmod(0o755)
-    [lesson] = [lesson for lesson in LESSONS if lesson.path.stem == "I6_old_python"]
+    lesson = lesson_named("I6_old_python")
     result = run(lesson, place, IPU_PYTHON=str(tmp_path / "python"))
     assert result.returncode == 1
     assert "Ray's Python finds 'cpu stand-in' here, IPU_PYTHON something else" in result.stderr
@@ -228,7 +228,7 @@ def test_wrapper_that_finds_another_machine_is_one_clear_line(place, tmp_path):
 
 
 def test_python_that_is_not_there_is_one_clear_line(place):
-    [lesson] = [lesson for lesson in LESSONS if lesson.path.stem == "I6_old_python"]
+    lesson = lesson_named("I6_old_python")
     result = run(lesson, place, IPU_PYTHON="/no/such/python")
     assert result.returncode == 1
     assert result.stderr.splitlines() == ["IPU_PYTHON=/no/such/python cannot be started: No such file or directory"]

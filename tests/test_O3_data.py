@@ -3,7 +3,6 @@
 import csv
 from pathlib import Path
 
-import lessons
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.neighbors import NearestCentroid
 
 import O3_data as lesson
+from tools import lessons
 
 
 @pytest.fixture(scope="module")

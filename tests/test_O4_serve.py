@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from ray import serve
-from served import SESSION
 from sklearn.datasets import load_iris
 from sklearn.neighbors import NearestCentroid
 
 import O4_serve as lesson
+from tests.support.served import SESSION
 
 
 @pytest.fixture(scope="module")

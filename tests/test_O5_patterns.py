@@ -5,15 +5,15 @@ import re
 import numpy as np
 import pytest
 import ray
-from lessons import LESSONS, ROOT, Lesson
 
 import O5_patterns as lesson
+from tools.lessons import ROOT, Lesson, lesson_named
 
 
 @pytest.fixture(scope="module")
 def costs(first_run):
     """Return what the habits cost in the run on one CPU: times as much as without them."""
-    [script] = [script for script in LESSONS if script.path.stem == "O5_patterns"]
+    script = lesson_named("O5_patterns")
     table = re.findall(r"^ *([\d.]+)x  (.+)$", first_run(script).stdout, re.MULTILINE)
     return {habit: float(cost) for cost, habit in table}
 

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 import ray
-from served import wait_until
 
 import O6_resources as lesson
+from tests.support.places import wait_until
 
 
 def in_use():

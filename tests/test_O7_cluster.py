@@ -4,9 +4,9 @@ import os
 import signal
 
 import ray
-from lessons import ROOT, Lesson
 
 import O7_cluster as lesson
+from tools.lessons import ROOT, Lesson
 
 
 def add_up_and_restart(tally, times):

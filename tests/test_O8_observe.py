@@ -5,10 +5,10 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 import ray
-from lessons import ROOT, Lesson, differences
-from places import Place, run
 
 import O8_observe as lesson
+from tests.support.places import Place, run
+from tools.lessons import ROOT, Lesson, differences
 
 
 @pytest.fixture(scope="module")

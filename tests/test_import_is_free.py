@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from lessons import LESSONS
+from tools.lessons import LESSONS
 
 # One process for all of them, since most of the seconds go into Ray and torch.
 CHECK = """

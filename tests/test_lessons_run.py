@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from lessons import BLOCKS, LESSONS, NOT_OF_THE_LESSON, README, ROOT, Lesson, differences
-from places import NO_NETWORK, TIMEOUT, run, start
+
+from tests.support.places import NO_NETWORK, TIMEOUT, run, start
+from tools.lessons import BLOCKS, LESSONS, NOT_OF_THE_LESSON, README, ROOT, Lesson, differences
 
 
 def test_every_script_is_a_lesson_with_tests_of_its_own():

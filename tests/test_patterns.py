@@ -1,8 +1,9 @@
 """Every pattern runs as a reader runs it, prints what it says, and leaves nothing behind."""
 
 import pytest
-from lessons import NOT_OF_THE_LESSON, ROOT, Lesson, differences
-from places import run
+
+from tests.support.places import run
+from tools.lessons import NOT_OF_THE_LESSON, ROOT, Lesson, differences
 
 PATTERNS = [Lesson(path) for path in sorted((ROOT / "patterns").glob("*.py"))]
 LOCAL = "larger_than_the_store"  # it starts a Ray with a small object store, which a cluster has no reason to have

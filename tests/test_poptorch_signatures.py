@@ -1,4 +1,4 @@
-"""What ipu/ calls is what PopTorch has: names and arguments are held against the signatures in stubs/poptorch.pyi."""
+"""What ipu/ calls is what PopTorch has: names and arguments are held against support/stubs/poptorch.pyi."""
 
 import os
 import re
@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from lessons import ROOT
+
+from tools.lessons import ROOT
 
 IPU = ROOT / "ipu"
-STUBS = ROOT / "tests" / "stubs"
+STUBS = ROOT / "tests" / "support" / "stubs"
 # What mypy cannot know: what Ray adds to classes and exceptions, and that two strings are an address too.
 OF_RAY = re.compile(r'has no attribute "(remote|options|bind|cause)"|"create_connection"')
 MISTAKES = [

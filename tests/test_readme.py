@@ -6,7 +6,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from lessons import BLOCKS, CHINESE, IPU_README, LESSONS, README, ROOT, Lesson, blocks_of, differences
+
+from tools import draw
+from tools.lessons import BLOCKS, CHINESE, IPU_README, LESSONS, README, ROOT, Lesson, blocks_of, differences
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -154,10 +156,7 @@ def test_chapter_of_every_lesson_has_what_a_chapter_has():
 
 
 def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "imgs")
-    import draw
-
-    monkeypatch.setattr(draw, "HERE", tmp_path)
+    monkeypatch.setattr(draw, "IMAGES", tmp_path)
     for picture in draw.PICTURES:
         picture().save()
     drawn = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}

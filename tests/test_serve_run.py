@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from lessons import BLOCKS, ROOT, differences
-from served import SESSION
+
+from tests.support.served import SESSION
+from tools.lessons import BLOCKS, ROOT, differences
 
 pytestmark = pytest.mark.thorough
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 import torchvision
-from lessons import LESSONS
 from PIL import Image, ImageOps
-from places import NO_NETWORK, run
 from ray import serve
-from served import IMAGE, PHOTO, SESSION, replicas
 
 import serve_torchvision as lesson
+from tests.support.places import NO_NETWORK, run
+from tests.support.served import IMAGE, PHOTO, SESSION, replicas
+from tools.lessons import lesson_named
 
 pytestmark = pytest.mark.thorough
 
@@ -177,7 +177,7 @@ def test_another_model_of_torchvision(tmp_path, monkeypatch):
     [("resnet18", "urlopen error"), ("no_such_model", "no image classifier"), ("fcn_resnet50", "no image classifier")],
 )
 def test_a_model_that_cannot_be_loaded_is_one_clear_line_and_no_other_model(name, reason, place, network_can_be_cut):
-    [script] = [entry for entry in LESSONS if entry.path.stem == "serve_torchvision"]
+    script = lesson_named("serve_torchvision")
     result = run(script, place, prefix=NO_NETWORK if network_can_be_cut else (), MODEL=name)
     assert result.returncode == 1
     assert all(line.startswith("Downloading: ") for line in result.stdout.splitlines())

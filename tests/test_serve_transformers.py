@@ -7,11 +7,8 @@ import time
 import pytest
 import requests
 import torch
-from lessons import LESSONS, README
-from places import run
 from ray import serve
 from safetensors.torch import save_file
-from served import SENTIMENT, SESSION, replicas
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -24,6 +21,9 @@ import serve_transformers as lesson
 from sentiment import evaluate, train
 from sentiment.evaluate import accuracy, count_words, measure
 from sentiment.train import sentences
+from tests.support.places import run
+from tests.support.served import SENTIMENT, SESSION, replicas
+from tools.lessons import README, lesson_named
 
 pytestmark = pytest.mark.thorough
 
@@ -228,7 +228,7 @@ def test_a_head_of_another_model_is_refused(tmp_path):
 
 
 def test_a_model_that_cannot_be_loaded_is_one_clear_line_and_no_other_model(place):
-    [script] = [entry for entry in LESSONS if entry.path.stem == "serve_transformers"]
+    script = lesson_named("serve_transformers")
     result = run(script, place, MODEL="./no-such-folder")
     assert (result.returncode, result.stdout) == (1, "")
     [line] = result.stderr.splitlines()

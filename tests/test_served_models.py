@@ -5,11 +5,12 @@ import signal
 import threading
 
 import pytest
-from lessons import ROOT
-from load import load
 from ray import serve
 from ray.serve.config import AutoscalingConfig
-from served import FIXED, IMAGE, MODELS, SENTIMENT, SESSION, Server, replicas, running, wait_until
+
+from tests.support.load import load
+from tests.support.places import wait_until
+from tests.support.served import FIXED, IMAGE, MODELS, SENTIMENT, SESSION, Server, replicas, running
 
 pytestmark = pytest.mark.thorough
 
@@ -140,7 +141,7 @@ def test_two_replicas_work_on_one_core(model):
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})  # what is started now inherits it
     try:
-        server = Server(model, [ROOT / "tests" / "serve_model.py", str(model)], RAY_OVERRIDE_RESOURCES='{"CPU": 1}')
+        server = Server(model, ["-m", "tests.support.serve_model", str(model)], RAY_OVERRIDE_RESOURCES='{"CPU": 1}')
     finally:
         os.sched_setaffinity(0, cores)
     try:

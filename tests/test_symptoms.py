@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import ray
 import ray.data
-from lessons import LESSONS, README, Lesson
-from places import Place, run
 from ray import serve, train, tune
 from ray._private.utils import check_version_info
 from ray.util import state
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
+from tests.support.places import Place, run
+from tools.lessons import LESSONS, README, Lesson, lesson_named
 
 pytestmark = pytest.mark.thorough
 
@@ -113,17 +113,11 @@ def error_of(action):
     return str(raised.value)
 
 
-def lesson(name):
-    """Return a lesson by its name."""
-    [found] = [lesson for lesson in LESSONS if lesson.path.stem == name]
-    return found
-
-
 def printed_by(name, **variables):
     """Return what a lesson writes to the terminal in a bad environment."""
     place = Place.make()
     try:
-        result = run(lesson(name), place, **variables)
+        result = run(lesson_named(name), place, **variables)
         assert result.returncode == 1
         return result.stderr
     finally:

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
-import lessons
 import pytest
-import tour
+
+from tools import lessons, tour
+from tools.lessons import ROOT
 
 LESSON = '"""{title}: a claim.\n\nTime:  3 minutes\n"""\n{code}\n'
 
@@ -70,9 +70,8 @@ finally:
 
 def test_ctrl_c_lets_the_lesson_tidy_up(tmp_path):
     (tmp_path / "lesson.py").write_text(TIDY)
-    code = f"import tour; tour.run_to_its_end(['{sys.executable}', '{tmp_path}/lesson.py'])"
-    folder = Path(tour.__file__).parent
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, start_new_session=True)
+    code = f"from tools import tour; tour.run_to_its_end(['{sys.executable}', '{tmp_path}/lesson.py'])"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout.readline() == b"ready\n"
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=10)
@@ -80,8 +79,7 @@ def test_ctrl_c_lets_the_lesson_tidy_up(tmp_path):
 
 
 def test_the_tour_itself_needs_nothing_but_python(tmp_path):
-    folder = Path(tour.__file__).parent
-    isolated = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '{folder}'); import tour"]
+    isolated = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '{ROOT}'); import tools.tour"]
     assert subprocess.run(isolated, cwd=tmp_path, timeout=20).returncode == 0
 
 

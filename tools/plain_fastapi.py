@@ -4,7 +4,7 @@
 process, with as many threads for torch as torch itself takes. `tuned` does what the lessons do, in a process for each
 core: one thread computes, one request at a time.
 
-Run:  python tests/plain_fastapi.py serve_torchvision plain 8123
+Run:  python -m tools.plain_fastapi serve_torchvision plain 8123
 """
 
 import asyncio
@@ -19,7 +19,6 @@ import torch
 import uvicorn
 from fastapi import Depends, FastAPI, Request
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import serve_torchvision
 import serve_transformers
 
@@ -92,8 +91,7 @@ def end_with_input():
 
 if __name__ == "__main__":
     os.environ["BENCH_LESSON"], os.environ["BENCH_KIND"], port = sys.argv[1:]
-    os.environ["PYTHONPATH"] = os.path.dirname(os.path.abspath(__file__))
     workers = os.cpu_count() if os.environ["BENCH_KIND"] == "tuned" else 1
     options = {"log_level": "warning", "access_log": False, "factory": True, "workers": workers}
     threading.Thread(target=end_with_input, daemon=True).start()
-    uvicorn.run("plain_fastapi:from_environment", port=int(port), **options)
+    uvicorn.run("tools.plain_fastapi:from_environment", port=int(port), **options)

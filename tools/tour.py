@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import sys
 
-from lessons import LESSONS, ROOT
+from tools.lessons import LESSONS, ROOT
 
 
 def run_to_its_end(command):

@@ -1,6 +1,6 @@
 """Takes the picture of the dashboard that the README shows, with Chromium, which Debian and Ubuntu have as a package.
 
-python imgs/screenshot.py    writes dashboard.png beside this file
+python -m tools.screenshot    writes imgs/dashboard.png
 """
 
 import os
@@ -15,7 +15,7 @@ os.environ["RAY_AUTH_MODE"] = "disabled"
 import ray
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or sys.exit("This needs Chromium.")
-PICTURE = Path(__file__).with_name("dashboard.png")
+PICTURE = Path(__file__).parent.parent / "imgs" / "dashboard.png"
 
 
 @ray.remote

@@ -1,8 +1,11 @@
-"""Places in which the tests and the benchmark run scripts as readers run them."""
+"""Places in which the tests and the benchmarks run scripts as readers run them."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +18,28 @@ import psutil
 TIMEOUT = 110  # seconds that a script may take on a busy machine
 # Runs the command that follows on a machine that has no network but itself, where the system allows it.
 NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+
+
+def free_port():
+    """Return a port that nobody uses, from 20000 to 30000.
+
+    These are below the ports that Linux, macOS and Windows give to outgoing connections, one of which could take a port
+    between this look and its use, and above those that Ray gives to its workers.
+    """
+    for port in random.sample(range(20000, 30000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("a hundred ports between 20000 and 30000 are in use")
+
+
+def wait_until(condition, patience=60):
+    """Wait until a function returns something true, and return that. Fails after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"not within {patience} seconds"
+        time.sleep(0.2)
+    return result
 
 
 @dataclass

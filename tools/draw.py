@@ -1,12 +1,12 @@
 """Draws the pictures of the README as SVG, in colours that follow the reader's light or dark theme.
 
-python imgs/draw.py    writes them beside this file
+python -m tools.draw    writes them into imgs/
 """
 
 from html import escape
 from pathlib import Path
 
-HERE = Path(__file__).parent
+IMAGES = Path(__file__).parent.parent / "imgs"
 STYLE = """
     text { fill: #1f2328; text-anchor: middle }
     .small { font-size: 13px; fill: #57606a }
@@ -77,7 +77,7 @@ class Drawing:
             *self.parts,
             "</svg>",
         ]
-        (HERE / f"{self.name}.svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (IMAGES / f"{self.name}.svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def what_is_ray():

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import time
 
-from lessons import LESSONS
-from places import Place
+from tests.support.places import Place
+from tools.lessons import LESSONS
 
 ROUNDS = 5
 FLOOR = """

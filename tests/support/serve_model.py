@@ -1,13 +1,14 @@
 """Serves one of the models with two replicas until its standard input ends, for the benchmark.
 
-Run:  python tests/serve_model.py serve_torchvision 8124
+Run:  python -m tests.support.serve_model serve_torchvision 8124
 """
 
 import sys
 
 import ray
 from ray import serve
-from served import FIXED, MODELS
+
+from tests.support.served import FIXED, MODELS
 
 [model] = [model for model in MODELS if str(model) == sys.argv[1]]
 ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR")

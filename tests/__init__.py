@@ -1,0 +1,1 @@
+"""What keeps every promise to the reader true."""

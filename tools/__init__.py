@@ -1,0 +1,1 @@
+"""What the maintainers run: the tour, the pictures, the benchmarks."""
