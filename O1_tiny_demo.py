@@ -3,21 +3,19 @@
 Run:   python O1_tiny_demo.py
 Next:  O2_actors.py
 Docs:  https://docs.ray.io/en/latest/ray-core/tasks.html
-Time:  10 minutes
+Time:  8 minutes
 """
 
 import os
-import socket
-import sys
 import time
 
 import numpy as np
 import ray
 
-SIDE = 10_000  # rows and columns of the large matrix: 100 MB at one byte a number
-ROWS = SIDE // 4  # four tasks sum this many rows each
-LIMIT = 200_000  # count the primes below: a third of a second of pure Python, worth sharing out
-PART = LIMIT // 4  # four tasks look at this many numbers each
+SIDE = 10_000  # rows and columns of the large matrix: 100 MB at one byte per element
+ROWS_PER_TASK = SIDE // 4
+LIMIT = 200_000  # counting the primes below this takes pure Python a third of a second, enough to be worth splitting
+NUMBERS_PER_TASK = LIMIT // 4
 
 
 @ray.remote
@@ -28,7 +26,7 @@ def sum_matrix(matrix):
 
 @ray.remote
 def sum_rows(matrix, first, last):
-    """Return the sum of the rows from first up to, not including, last."""
+    """Return the sum of the rows from first up to, but not including, last."""
     return float(np.sum(matrix[first:last]))
 
 
@@ -40,7 +38,7 @@ def add_up(*numbers):
 
 @ray.remote
 def write_into(matrix):
-    """Try to change the matrix, return what NumPy says."""
+    """Try to change the matrix. Return NumPy's error message."""
     try:
         matrix[0, 0] = 2
         return "written"
@@ -50,74 +48,51 @@ def write_into(matrix):
 
 @ray.remote
 def count_primes(first, last):
-    """Return how many primes there are from first up to, not including, last."""
+    """Return how many primes there are from first up to, but not including, last."""
     return sum(n > 1 and all(n % d for d in range(2, int(n**0.5) + 1)) for n in range(first, last))
 
 
 def main():
-    """Run the lesson."""
-    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
-    address = os.environ.get("RAY_ADDRESS") or "local"
-    if address != "local":
-        try:
-            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
-        except (OSError, ValueError):
-            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
-    ray.init(address=address)
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # .remote() hands the call to another process and returns a reference, a ticket for the result.
+    # .remote() sends the call to another process and returns a reference to the result at once.
     # ray.get() waits for the result and fetches it.
     print("sum of a small matrix:", ray.get(sum_matrix.remote(np.ones((100, 100)))))
     # -> sum of a small matrix: 10000.0
 
-    # A small argument travels with the call. A large one is put once into the object store, memory that all
-    # processes of a machine share, and every task that is given its reference reads it there.
+    # ray.put() copies a large argument into the object store once. This is memory that all processes of a machine
+    # share: every task that gets the reference reads the array there, without a copy.
     matrix = ray.put(np.ones((SIDE, SIDE), dtype=np.uint8))
     print("sum of a large matrix:", ray.get(sum_matrix.remote(matrix)))
     # -> sum of a large matrix: 100000000.0
 
-    # Reading makes no copy. So that no process can change what another one reads, the array is read-only.
-    print("fetched twice, one memory:", np.shares_memory(ray.get(matrix), ray.get(matrix)))
-    # -> fetched twice, one memory: True
+    # Since the array is shared, it is read-only. To change it, a task has to make a copy.
     print("a task writes into it:", ray.get(write_into.remote(matrix)))
     # -> a task writes into it: assignment destination is read-only
 
-    # Does Ray split the sum over cores and machines by itself? No: one call is one process. You split the
-    # work, here by rows. A reference as an argument arrives as its value, so add_up needs no ray.get().
-    sums = [sum_rows.remote(matrix, row, row + ROWS) for row in range(0, SIDE, ROWS)]
-    total = add_up.remote(*sums)
-    print("four blocks of rows:", ray.get(sums), "make", ray.get(total))
-    # -> four blocks of rows: [25000000.0, 25000000.0, 25000000.0, 25000000.0] make 100000000.0
+    # Ray does not split a call: one call runs in one process. You split the work, here by rows.
+    sums = [sum_rows.remote(matrix, row, row + ROWS_PER_TASK) for row in range(0, SIDE, ROWS_PER_TASK)]
+    print("four blocks of rows:", ray.get(sums))
+    # -> four blocks of rows: [25000000.0, 25000000.0, 25000000.0, 25000000.0]
 
-    # .remote() does not wait: the reference is there before the result.
+    # References can be arguments. Ray runs the task when their values are there, and passes it the values.
+    print("added up by another task:", ray.get(add_up.remote(*sums)))
+    # -> added up by another task: 100000000.0
+
     started = time.perf_counter()
-    all_primes = count_primes.remote(0, LIMIT)
-    finished, pending = ray.wait([all_primes], timeout=0)
-    print("right after .remote():", len(finished), "finished,", len(pending), "pending")
-    # -> right after .remote(): 0 finished, 1 pending
-    print("primes counted by one task:", ray.get(all_primes))
+    print("primes counted by one task:", ray.get(count_primes.remote(0, LIMIT)))
     # -> primes counted by one task: 17984
     one_task = time.perf_counter() - started
 
-    # So tasks run side by side, as many at a time as there are CPUs, since a task reserves one. The last
-    # quarter has the largest numbers and takes longest: even four CPUs do not make this four times as fast.
+    # .remote() does not wait, so all four tasks are on their way before ray.get(). Each reserves one CPU, and they run
+    # in parallel as far as there are CPUs. The last one takes longest, because its numbers are the largest.
     started = time.perf_counter()
-    parts = ray.get([count_primes.remote(first, first + PART) for first in range(0, LIMIT, PART)])
+    counts = ray.get([count_primes.remote(n, n + NUMBERS_PER_TASK) for n in range(0, LIMIT, NUMBERS_PER_TASK)])
     four_tasks = time.perf_counter() - started
-    print("primes counted by four tasks:", parts, "make", sum(parts))
-    # -> primes counted by four tasks: [5133, 4459, 4256, 4136] make 17984
+    print("primes counted by four tasks:", counts, "in all:", sum(counts))
+    # -> primes counted by four tasks: [5133, 4459, 4256, 4136] in all: 17984
     print(f"speed-up with {ray.cluster_resources()['CPU']:.0f} CPUs: {one_task / four_tasks:.1f}x")
     # -> speed-up with ... CPUs: ...x
-
-    # ray.wait() returns as soon as one result is there, to be used while other tasks still run.
-    pending, finished_in_order = [count_primes.remote(0, LIMIT // n) for n in (1, 2, 4, 8)], []
-    while pending:
-        finished, pending = ray.wait(pending)
-        finished_in_order += ray.get(finished)
-    print("as they finished:", finished_in_order)
-    # -> as they finished: [...]
-    print("the same, sorted:", sorted(finished_in_order))
-    # -> the same, sorted: [2762, 5133, 9592, 17984]
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ Time:  10 minutes
 
 import asyncio
 import os
-import socket
-import sys
 
 import ray
 
@@ -37,7 +35,7 @@ class Counter:
 
 @ray.remote
 def increment_often(counter, times):
-    """Increment somebody's counter from a process of this task's own."""
+    """Call a counter from another process."""
     for _ in range(times):
         ray.get(counter.increment.remote())
 
@@ -66,30 +64,22 @@ class Game:
 
 
 def main():
-    """Run the lesson."""
-    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
-    address = os.environ.get("RAY_ADDRESS") or "local"
-    if address != "local":
-        try:
-            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
-        except (OSError, ValueError):
-            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
-    ray.init(address=address)
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # Counter.remote() starts a process with a counter in it and returns a handle, on which its methods are
-    # called. The ten share nothing. Unlike a task, a running actor reserves no CPU, so two cores are enough.
+    # Counter.remote() starts a process with a counter in it and returns a handle, on which you call its methods. The
+    # ten counters share nothing. An actor that requests no resources reserves no CPU once it runs, so ten fit on two.
     counters = [Counter.remote() for _ in range(10)]
     print("ten counters:", ray.get([counter.increment.remote() for counter in counters]))
     # -> ten counters: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-    # An actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in the
-    # order in which they were made.
+    # An actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in the order in
+    # which they were made.
     first = counters[0]
     print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
     # -> five calls on one: [2, 3, 4, 5, 6]
 
-    # An exception in a method reaches the caller as itself, and the actor lives on. Its text is the traceback in
-    # the actor's process, its .cause is the exception that was raised there.
+    # ray.get() raises the method's exception, and the actor lives on. The exception that you catch is a ValueError whose
+    # text is the traceback in the actor's process. Its .cause is the original one.
     try:
         ray.get(first.increment.remote(-1))
     except ValueError as error:
@@ -98,18 +88,18 @@ def main():
     print("the counter afterwards:", ray.get(first.get_counter.remote()))
     # -> the counter afterwards: 6
 
-    # A handle is an argument like any other: four tasks in other processes feed one counter, no call is lost.
+    # A handle can be an argument: four tasks in other processes increment one counter, and no call is lost.
     shared = Counter.options(name="shared").remote()
     ray.get([increment_often.remote(shared, 25) for _ in range(4)])
-    print("fed by four tasks:", ray.get(shared.get_counter.remote()))
-    # -> fed by four tasks: 100
+    print("incremented by four tasks:", ray.get(shared.get_counter.remote()))
+    # -> incremented by four tasks: 100
 
-    # Where no handle can be passed, the name finds the same actor.
+    # Without a handle, the actor's name leads to it.
     print("found by its name:", ray.get(read_by_name.remote("shared")))
     # -> found by its name: 100
 
-    # Methods written with async def overlap while they wait. This game would never start if one call had to
-    # end before the next begins: each waits until all five have joined.
+    # Calls of async methods overlap while they await. Here each call waits until all five players have joined, so the
+    # game would never start if the actor finished one call before it began the next.
     game = Game.remote()
     print("players in each call:", ray.get([game.join.remote() for _ in range(SEATS)]))
     # -> players in each call: [5, 5, 5, 5, 5]

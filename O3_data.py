@@ -3,25 +3,21 @@
 Run:   python O3_data.py
 Next:  O4_serve.py
 Docs:  https://docs.ray.io/en/latest/data/data.html
-Time:  12 minutes
+Time:  10 minutes
 """
 
 import logging
 import os
-import socket
-import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import ray
 import ray.data
-from ray.data.expressions import col
 
-IRIS = Path(__file__).parent / "data" / "iris.csv"  # 150 flowers, where they come from: data/README.md
+IRIS = Path(__file__).parent / "data" / "iris.csv"  # 150 flowers. data/README.md says where they come from
 FEATURES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]  # in cm
 
 
@@ -31,98 +27,70 @@ def short_sepal_long_petal(batch):
     return {name: values[keep] for name, values in batch.items()}
 
 
-class NearestCentroid:
-    """Names a flower after the species whose mean flower is nearest."""
-
-    def __init__(self, mean_flowers):
-        # Runs once in each actor, however many batches follow. A large model is loaded here.
-        self.species = np.array(list(mean_flowers))
-        self.centroids = np.array(list(mean_flowers.values()))
-        self.id, self.batches = uuid.uuid4().hex, 0
-
-    def __call__(self, batch):
-        """Return the batch with the predicted species, the id of this model and how many batches it has had."""
-        self.batches += 1
-        flowers = np.stack([batch[name] for name in FEATURES], axis=1)
-        distances = np.linalg.norm(flowers[:, None] - self.centroids, axis=2)
-        size, predicted = len(flowers), self.species[distances.argmin(axis=1)]
-        return {**batch, "predicted": predicted, "model": np.full(size, self.id), "nth": np.full(size, self.batches)}
-
-
-def stamp(batch):
-    """Return the batch with the time at which it was made."""
+def make_rows(batch):
+    """Add to the rows when they were made."""
     time.sleep(0.02)  # stands for work
     return {**batch, "made": np.full(len(batch["id"]), time.time())}
 
 
-def main():
-    """Run the lesson."""
-    # Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names as host:port.
-    address = os.environ.get("RAY_ADDRESS") or "local"
-    if address != "local":
-        try:
-            socket.create_connection(address.rsplit(":", 1), timeout=5).close()
-        except (OSError, ValueError):
-            sys.exit(f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable.")
-    ray.init(address=address)
+class NearestCentroid:
+    """Predicts the species whose mean flower is nearest."""
 
-    # Ray Data reports the plan and the progress of every step. Here the warnings are enough.
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    def __init__(self, mean_flowers):
+        # Runs once per actor, however many batches follow. A large model is loaded here.
+        self.species = np.array(list(mean_flowers))
+        self.centroids = np.array(list(mean_flowers.values()))
+
+    def __call__(self, batch):
+        """Add to the rows the predicted species, the process that predicted it and the size of its batch."""
+        flowers = np.stack([batch[name] for name in FEATURES], axis=1)
+        distances = np.linalg.norm(flowers[:, None] - self.centroids, axis=2)
+        size = len(flowers)
+        predicted = self.species[distances.argmin(axis=1)]
+        return {**batch, "predicted": predicted, "pid": np.full(size, os.getpid()), "batch": np.full(size, size)}
+
+
+def main():
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    logging.getLogger("ray.data").setLevel(logging.WARNING)  # without the plan of each step
     ray.data.DataContext.get_current().enable_progress_bars = False
 
-    # A dataset is a table in blocks, here three. materialize() reads them now and keeps them in the object
-    # store: right for a table that fits.
+    # materialize() reads the table now and keeps its blocks, here three, in the object store.
     iris = ray.data.read_csv(str(IRIS), override_num_blocks=3).materialize()
-    schema = iris.schema()
-    print(iris.count(), "rows:", ", ".join(f"{name} {kind}" for name, kind in zip(schema.names, schema.types)))
-    # -> 150 rows: sepal_length double, sepal_width double, petal_length double, petal_width double, species string
+    print("rows:", iris.count(), "blocks:", iris.num_blocks())
+    # -> rows: 150 blocks: 3
 
-    # map_batches() calls a function of yours with one batch after the other. Ray Data can
-    # look into an expression, not into a function: it sees which columns are used, and for what.
-    print("kept by the function:", iris.map_batches(short_sepal_long_petal).count())
-    # -> kept by the function: 3
-    short_sepal, long_petal = col("sepal_length") < 5.5, col("petal_length") > 3.5
-    print("kept by the expression:", iris.filter(expr=short_sepal & long_petal).count())
-    # -> kept by the expression: 3
+    # map_batches() runs your function on one batch of rows after another, in parallel on different blocks.
+    kept = iris.map_batches(short_sepal_long_petal)
+    print("kept:", kept.count(), "of", iris.count())
+    # -> kept: 3 of 150
 
-    # An expression makes a new column as well.
-    with_area = iris.with_column("petal_area", col("petal_length") * col("petal_width"))
-    print("petal area of the first flower:", round(with_area.take(1)[0]["petal_area"], 2))
-    # -> petal area of the first flower: 0.28
-
-    # For a training loop the rows come out in batches of NumPy arrays, whatever the size of the blocks.
-    print("batches of 64:", [batch["petal_area"].shape for batch in with_area.iter_batches(batch_size=64)])
-    # -> batches of 64: [(64,), (64,), (22,)]
-
-    # Each block is written to a Parquet file of its own, which any other tool reads, here pandas. Writing
-    # into a folder that has files already adds to them: mode="overwrite" replaces them.
+    # Each block becomes a Parquet file, which other tools read, here pandas. A second write to the same folder adds
+    # files. mode="overwrite" replaces them.
     with tempfile.TemporaryDirectory() as folder:
-        with_area.write_parquet(folder)
-        files, written = len(os.listdir(folder)), pd.read_parquet(folder)
-    same = sorted(written.values.tolist()) == sorted(with_area.to_pandas().values.tolist())
-    print(files, "files, same rows:", same)
-    # -> 3 files, same rows: True
+        iris.write_parquet(folder)
+        print("files:", len(os.listdir(folder)), "rows that pandas reads:", len(pd.read_parquet(folder)))
+    # -> files: 3 rows that pandas reads: 150
 
-    # A dataset that is not materialized is a plan. It runs when something asks for rows, and blocks arrive
-    # while later ones are still to be made: so a table may be larger than the memory.
-    plan = ray.data.range(20, override_num_blocks=20).map_batches(stamp, compute=ray.data.TaskPoolStrategy(size=1))
-    asked = time.time()
-    arrivals = [(time.time(), batch["made"][0]) for batch in plan.iter_batches(batch_size=None)]
-    print("blocks made before anyone asked:", sum(made < asked for _, made in arrivals), "of", len(arrivals))
-    # -> blocks made before anyone asked: 0 of 20
-    print("the first arrived before the last was made:", arrivals[0][0] < arrivals[-1][1])
-    # -> the first arrived before the last was made: True
+    # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last ones
+    # are made. So a table may be larger than the memory, as long as no step needs all of it at once.
+    plan = ray.data.range(20, override_num_blocks=20).map_batches(make_rows, compute=ray.data.TaskPoolStrategy(size=1))
+    made, arrived = [], []
+    for batch in plan.iter_batches(batch_size=None):
+        made.append(batch["made"][0])
+        arrived.append(time.time())
+    print("blocks made when the first arrived:", sum(moment < arrived[0] for moment in made), "of", len(made))
+    # -> blocks made when the first arrived: ... of 20
 
-    # groupby() brings the rows of each species together, from whatever block they are in. The result is small:
-    # one partition, that is one block, holds it.
+    # groupby() brings together the rows of each species from all blocks. take_all() fetches the result as Python
+    # objects, so use it for small results only.
     means = iris.groupby("species", num_partitions=1).mean(FEATURES).take_all()
     mean_flowers = {row["species"]: [row[f"mean({name})"] for name in FEATURES] for row in means}
     print("mean petal length:", sorted((species, round(mean[2], 2)) for species, mean in mean_flowers.items()))
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
-    # A class runs in a pool of actors, here of one, so that its model is loaded once per actor and not once per
-    # batch. It reserves a quarter of a CPU: a pool that reserves every CPU leaves none for the steps before it,
-    # and where one of those has still to run, both wait for ever.
+    # A class runs in a pool of actors, here of one, which loads its model once and not for every batch. Never let the
+    # pool reserve all CPUs: the steps before it would get none, and both would wait for ever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],
@@ -132,8 +100,8 @@ def main():
     ).take_all()
     print("right:", sum(row["species"] == row["predicted"] for row in scored), "of", len(scored))
     # -> right: 139 of 150
-    print(max(row["nth"] for row in scored), "batches, models loaded:", len({row["model"] for row in scored}))
-    # -> 15 batches, models loaded: 1
+    print("batch sizes:", {row["batch"] for row in scored}, "models loaded:", len({row["pid"] for row in scored}))
+    # -> batch sizes: {10} models loaded: 1
 
 
 if __name__ == "__main__":

@@ -1,45 +1,22 @@
-"""Resources: a task says what it needs, and waits until a node has it, even where none ever will.
+"""Resources: a task or actor requests what it needs, and waits until a node has that much left.
 
 Run:   python O6_resources.py
 Next:  O7_cluster.py
 Docs:  https://docs.ray.io/en/latest/ray-core/scheduling/index.html
-Time:  15 minutes
+Time:  12 minutes
 """
 
-import atexit
-import importlib.util
 import os
 import secrets
-import subprocess
-import sys
-import tempfile
-import time
-import zipfile
-from pathlib import Path
+
+# The nodes below accept only who knows this token. Ray reads both variables when it is imported.
+os.environ["RAY_AUTH_MODE"] = "token"
+os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 import ray
 from ray.cluster_utils import Cluster
 from ray.util.placement_group import placement_group, remove_placement_group
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
-
-NODE = {"num_cpus": 1, "resources": {"printer": 1}}  # what each node has besides the first, which has no printer
-GREETINGS = "def greet(name):\n    return f'Hello, {name}!'\n"
-# A wheel is a zip file: a module, and three files about it.
-WHEEL_NAME = "parcel-1.0-py3-none-any.whl"
-WHEEL = {
-    "parcel.py": "CONTENT = 'a package for one task'\n",
-    "parcel-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: parcel\nVersion: 1.0\n",
-    "parcel-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    "parcel-1.0.dist-info/RECORD": "",
-}
-
-
-@ray.remote(num_cpus=0, resources={"printer": 1})
-def use_printer(seconds):
-    """Print for so long, return when that began and when it ended."""
-    began = time.time()
-    time.sleep(seconds)
-    return began, time.time()
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 
 @ray.remote(num_cpus=0.1)
@@ -50,123 +27,79 @@ def where():
 
 @ray.remote
 class Holder:
-    """Does nothing with what it gets but hold it."""
+    """Holds what it has requested as long as it lives."""
 
-    def node(self):
-        """Return the id of the node on which this runs."""
-        return ray.get_runtime_context().get_node_id()
-
-
-@ray.remote(num_cpus=0.1)
-def greet():
-    """Greet whom the environment names, with a module that only workers can import."""
-    return importlib.import_module("greetings").greet(os.environ.get("NAME", "stranger"))
-
-
-@ray.remote(num_cpus=0.1)
-def open_parcel():
-    """Return what is in the package, if this worker has it."""
-    return importlib.import_module("parcel").CONTENT if importlib.util.find_spec("parcel") else "not installed"
-
-
-def write_wheel(path):
-    """Write the package to a file."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in WHEEL.items():
-            archive.writestr(name, text)
+    def gpus(self):
+        """Return the ids of the GPUs that CUDA lets this process use."""
+        return os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
 def main():
-    """Run the lesson."""
-    # The nodes get a password, a token. Ray looks for one when it is imported, so this starts the script once more.
-    if "RAY_AUTH_MODE" not in os.environ:
-        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        os.execve(sys.executable, [sys.executable, __file__], os.environ | token)
-
-    folder = tempfile.TemporaryDirectory()
-    module, packages, wheel = (Path(folder.name) / name for name in ("greetings", "packages", WHEEL_NAME))
-    module.mkdir()
-    (module / "__init__.py").write_text(GREETINGS)
-    write_wheel(wheel)
-
-    # Starts three nodes of its own on this machine, whatever RAY_ADDRESS says, since it has to know what each of them
-    # has. Machines of your own join a cluster by a command:
-    #     ray start --address=<host:port> --num-cpus=1 --resources='{"printer": 1}' --labels=zone=west
+    # Two nodes on this machine, since a lesson about nodes has to know what they have. Cluster is a developer API. Your
+    # machines join by: ray start --address=<head>:6379 --num-gpus=1 --resources='{"printer": 1}' --labels=zone=east
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    atexit.register(cluster.shutdown)
-    atexit.register(ray.shutdown)  # what is registered last comes first
-    for zone in "west", "east":
-        cluster.add_node(**NODE, labels={"zone": zone})
-    ray.init(address=cluster.address, runtime_env={"py_modules": [str(module)]})
+    cluster.add_node(num_cpus=1, num_gpus=1, resources={"printer": 1}, labels={"zone": "east"})
+    ray.init(address=cluster.address)
     total = ray.cluster_resources()
-    print("nodes:", len(ray.nodes()), "CPUs:", total["CPU"], "printers:", total["printer"])
-    # -> nodes: 3 CPUs: 3.0 printers: 2.0
+    print("nodes:", len(ray.nodes()), {name: total[name] for name in ("CPU", "GPU", "printer")})
+    # -> nodes: 2 {'CPU': 2.0, 'GPU': 1.0, 'printer': 1.0}
 
-    # A request is a number that Ray subtracts from what a node has left. Fractions will do, and a resource is whatever
-    # you call one. Nothing is enforced: an actor with half a CPU may keep two busy, and one with 200 MB may take 300.
+    # Ray subtracts a request from what the node has left. Numbers may be fractions, and names may be your own. Ray only
+    # counts: this actor could still keep two cores busy, or take 300 MB.
     holder = Holder.options(num_cpus=0.5, memory=200e6, resources={"printer": 1}).remote()
-    ray.get(holder.node.remote())
+    ray.get(holder.gpus.remote())
     left = ray.available_resources()
     print("held:", {name: total[name] - left.get(name, 0) for name in ("CPU", "memory", "printer")})
     # -> held: {'CPU': 0.5, 'memory': 200000000.0, 'printer': 1.0}
     ray.kill(holder)
 
-    # Who asks for what others hold waits for them. (ipu/ hands out devices in this way.)
-    times = ray.get([use_printer.remote(0.2) for _ in range(4)])
-    print("at most two print at once:", max(sum(a <= began < b for a, b in times) for began, _ in times) <= 2)
-    # -> at most two print at once: True
+    # Ray counts GPUs, too, and sets CUDA_VISIBLE_DEVICES, so that torch sees those that were requested and no others.
+    # Two actors with half a GPU each share one. (This GPU is pretended: Ray believes what a node is started with.)
+    first, second, third = (Holder.options(num_cpus=0.1, num_gpus=0.5).remote() for _ in range(3))
+    print("GPUs of two actors:", ray.get([first.gpus.remote(), second.gpus.remote()]))
+    # -> GPUs of two actors: ['0', '0']
 
-    # What no node has is waited for too, without an error: a node that has it might join. So give get() a timeout,
-    # compare with what the nodes have, and look at what waits: `ray status` lists it under Demands.
-    never = use_printer.options(resources={"printer": 2}).remote(0)
+    # There is no GPU left for the third: it waits until one of the others ends.
+    answer = third.gpus.remote()
+    ready, _ = ray.wait([answer], timeout=1)
+    print("ready after a second:", ready)
+    # -> ready after a second: []
+    ray.kill(first)
+    print("after the first has ended:", ray.get(answer))
+    # -> after the first has ended: 0
+
+    # A request that no node can ever meet waits as well, since such a node could still join. So pass get() a timeout.
+    # `ray status` lists what waits, under Demands.
+    never = where.options(resources={"printer": 2}).remote()
     try:
         ray.get(never, timeout=1)
-    except ray.exceptions.GetTimeoutError:
-        most = max(node["Resources"].get("printer", 0) for node in ray.nodes())
-        print("waits for two printers on one node, where the most is", most)
-        # -> waits for two printers on one node, where the most is 1.0
+    except ray.exceptions.GetTimeoutError as error:
+        print("two printers:", error)
+        # -> two printers: Get timed out: some object(s) not ready.
     ray.cancel(never)
 
-    # Which node it is matters to some. "SPREAD" takes them in turn, an affinity one of them, a label one of a kind.
-    spread = [ray.get(where.options(scheduling_strategy="SPREAD").remote()) for _ in range(6)]
-    print("nodes with SPREAD:", len(set(spread)))
-    # -> nodes with SPREAD: 3
-    named = NodeAffinitySchedulingStrategy(spread[-1], soft=False)  # soft: another one, where that is gone
-    print("the node that was named:", ray.get(where.options(scheduling_strategy=named).remote()) == spread[-1])
-    # -> the node that was named: True
+    # A label selects the nodes that have it. (By default Ray fills half of a node before it takes the next one, and
+    # scheduling_strategy="SPREAD" takes all nodes in turn.)
     zones = {node["NodeID"]: node["Labels"].get("zone") for node in ray.nodes()}
-    print("a node with the label:", zones[ray.get(where.options(label_selector={"zone": "east"}).remote())])
+    node = ray.get(where.options(label_selector={"zone": "east"}).remote())
+    print("a node with the label:", zones[node])
     # -> a node with the label: east
 
-    # A placement group reserves several bundles at once, or none: what works together starts together. PACK puts them
-    # on few nodes, so that data has short ways, SPREAD on many, so that they do not fail together. STRICT_ insists.
-    for strategy in "PACK", "STRICT_SPREAD":
-        group = placement_group([{"CPU": 0.5}, {"CPU": 0.5}], strategy=strategy)
-        bundles = [PlacementGroupSchedulingStrategy(group, index) for index in range(2)]
-        nodes = ray.get([where.options(scheduling_strategy=bundle).remote() for bundle in bundles])
-        print(f"nodes with {strategy}:", len(set(nodes)))
+    # A placement group reserves several bundles at once or none of them, for what has to run together. PACK puts them
+    # on as few nodes as it can. With STRICT_SPREAD each must have a node of its own, or the group waits.
+    for strategy, bundles in ("PACK", 2), ("STRICT_SPREAD", 2), ("STRICT_SPREAD", 3):
+        group = placement_group([{"CPU": 0.25}] * bundles, strategy=strategy)
+        if group.wait(timeout_seconds=1):
+            places = [PlacementGroupSchedulingStrategy(group, index) for index in range(bundles)]
+            nodes = ray.get([where.options(scheduling_strategy=place).remote() for place in places])
+            print(f"{bundles} bundles with {strategy} are on nodes:", len(set(nodes)))
+        else:
+            print(f"{bundles} bundles with {strategy} wait")
         remove_placement_group(group)
-    # -> nodes with PACK: 1
-    # -> nodes with STRICT_SPREAD: 2
-    bundles = [{"CPU": 0.5}] * 4
-    reserved = placement_group(bundles, strategy="STRICT_SPREAD").wait(timeout_seconds=1)
-    print(len(bundles), "bundles on three nodes:", reserved)
-    # -> 4 bundles on three nodes: False
-
-    # A runtime environment is what a worker finds around it: here a module that ray.init() has sent to all nodes, and
-    # a variable of one task alone.
-    print("here:", importlib.util.find_spec("greetings"), "in a worker:", ray.get(greet.remote()))
-    # -> here: None in a worker: Hello, stranger!
-    print("with a variable:", ray.get(greet.options(runtime_env={"env_vars": {"NAME": "Ada"}}).remote()))
-    # -> with a variable: Hello, Ada!
-
-    # A package for one task alone. {"pip": ["parcel==1.0"]} would fetch it from an index, after Ray has copied all of
-    # the virtual environment that it runs in. Where packages come as files, a folder does, that all nodes can read.
-    pip = [sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
-    subprocess.run([*pip, "--target", packages, wheel], check=True)
-    alone = open_parcel.options(runtime_env={"env_vars": {"PYTHONPATH": str(packages)}})
-    print("one task:", ray.get(alone.remote()), "| the others:", ray.get(open_parcel.remote()))
-    # -> one task: a package for one task | the others: not installed
+    # -> 2 bundles with PACK are on nodes: 1
+    # -> 2 bundles with STRICT_SPREAD are on nodes: 2
+    # -> 3 bundles with STRICT_SPREAD wait
+    ray.shutdown()  # before the nodes end: leaving them first takes five seconds longer
 
 
 if __name__ == "__main__":
