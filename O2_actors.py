@@ -78,8 +78,8 @@ def main():
     print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
     # -> five calls on one: [2, 3, 4, 5, 6]
 
-    # ray.get() raises the method's exception, and the actor lives on. The exception that you catch is a ValueError whose
-    # text is the traceback in the actor's process. Its .cause is the original one.
+    # ray.get() raises the method's exception, and the actor lives on. What you catch is a ValueError whose text is the
+    # traceback in the actor's process. Its .cause is the original exception.
     try:
         ray.get(first.increment.remote(-1))
     except ValueError as error:

@@ -72,8 +72,8 @@ def main():
         print("files:", len(os.listdir(folder)), "rows that pandas reads:", len(pd.read_parquet(folder)))
     # -> files: 3 rows that pandas reads: 150
 
-    # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last ones
-    # are made. So a table may be larger than the memory, as long as no step needs all of it at once.
+    # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last
+    # ones are made. So a table may be larger than the memory, as long as no step needs all of it at once.
     plan = ray.data.range(20, override_num_blocks=20).map_batches(make_rows, compute=ray.data.TaskPoolStrategy(size=1))
     made, arrived = [], []
     for batch in plan.iter_batches(batch_size=None):

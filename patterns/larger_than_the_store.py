@@ -1,4 +1,4 @@
-"""A dataset larger than the object store: it streams through, and the memory that it takes stays flat.
+"""Datasets larger than the object store: they stream through it, and memory use stays flat.
 
 Run:   python patterns/larger_than_the_store.py
 Docs:  https://docs.ray.io/en/latest/data/data-internals.html
@@ -11,12 +11,12 @@ import numpy as np
 import ray
 import ray.data
 
-STORE = 100_000_000  # bytes, of a Ray that this script starts. A cluster has what it has
+STORE = 100_000_000  # bytes, for the Ray that this script starts. A running cluster keeps its own
 BLOCKS, ROWS, WIDTH = 40, 50, 20_000  # 40 blocks of 50 rows of 160 KB: 320 MB
 
 
 def widen(batch):
-    """Make 160 KB of each number."""
+    """Make 160 KB out of each number."""
     return {"row": np.repeat(batch["id"][:, None], WIDTH, axis=1)}
 
 
@@ -27,7 +27,6 @@ def used():
 
 
 def main():
-    """Run the pattern."""
     address = os.environ.get("RAY_ADDRESS") or "local"
     ray.init(address=address, object_store_memory=STORE if address == "local" else None)
     logging.getLogger("ray.data").setLevel(logging.WARNING)
@@ -38,10 +37,10 @@ def main():
     for batch in table.iter_batches(batch_size=ROWS):
         total, size = total + int(batch["row"][:, 0].sum()), size + batch["row"].nbytes
         most = max(most, used())
-    print("bytes that came:", size, "sum:", total)
-    # -> bytes that came: 320000000 sum: 1999000
-    print("the store never held half of them:", most < size / 2)
-    # -> the store never held half of them: True
+    print("rows:", BLOCKS * ROWS, "sum:", total, "MB:", size // 1_000_000)
+    # -> rows: 2000 sum: 1999000 MB: 320
+    print("MB in the object store, at most:", round(most / 1e6))
+    # -> MB in the object store, at most: ...
 
 
 if __name__ == "__main__":

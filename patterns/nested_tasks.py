@@ -1,4 +1,4 @@
-"""Nested tasks: a task that finds more to do starts tasks itself, and the driver makes one call.
+"""Nested tasks: a task that finds more work starts tasks itself, so the driver makes a single call.
 
 Run:   python patterns/nested_tasks.py
 Docs:  https://docs.ray.io/en/latest/ray-core/patterns/nested-tasks.html
@@ -8,7 +8,7 @@ import os
 
 import ray
 
-# A tree of folders, each with its files' sizes and its folders. Nobody knows its shape before he has looked.
+# A tree of folders: the sizes of the files in each, and its subfolders. Its shape is not known in advance.
 TREE = ([1, 2], [([3], [([4, 5], []), ([6], [])]), ([7, 8], [([9], [([10], [])])])])
 
 
@@ -20,21 +20,21 @@ def add_up_alone(tree):
 
 @ray.remote(num_cpus=0.1)
 def add_up(tree):
-    """Return the size of all files. Each folder is looked at by a task of its own."""
+    """Return the size of all files. Each folder is a task of its own."""
     files, folders = tree
-    # While a task waits in ray.get(), it gives its CPU to others. Otherwise the tree would soon wait for itself.
+    # While a task waits in ray.get(), Ray gives its CPU to others, or the tree would soon wait for itself. An actor
+    # keeps its CPU: in the same place actors can deadlock.
     return sum(files) + sum(ray.get([add_up.remote(folder) for folder in folders]))
 
 
 def main():
-    """Run the pattern."""
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # In a loop the driver would wait for one level of the tree before it starts the next.
+    # A loop in the driver would have to wait for each level of the tree before it could start the next.
     print("one call:", ray.get(add_up.remote(TREE)))
     # -> one call: 55
-    print("alone:", add_up_alone(TREE))
-    # -> alone: 55
+    print("without Ray:", add_up_alone(TREE))
+    # -> without Ray: 55
 
 
 if __name__ == "__main__":

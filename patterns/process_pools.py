@@ -1,10 +1,11 @@
-"""Process pools: code that uses multiprocessing or joblib moves to Ray by one line, and from there to a cluster.
+"""Process pools: code that uses multiprocessing or joblib runs on Ray after a change of one line, and so on a cluster.
 
 Run:   python patterns/process_pools.py
 Docs:  https://docs.ray.io/en/latest/ray-more-libs/multiprocessing.html
 """
 
 import os
+import time
 
 import joblib
 import ray
@@ -17,19 +18,25 @@ def square(number):
     return number * number
 
 
+def process_id(_):
+    """Take a moment and return the id of this process."""
+    time.sleep(0.2)
+    return os.getpid()
+
+
 def main():
-    """Run the pattern."""
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    with Pool(processes=1) as pool:  # of actors, one CPU each, wherever the cluster has them
+    # The processes are actors. They reserve no CPU unless you pass ray_remote_args={"num_cpus": 1}.
+    with Pool(processes=4) as pool:
         print("a pool:", pool.map(square, range(6)))
         # -> a pool: [0, 1, 4, 9, 16, 25]
-        print("with two arguments:", pool.starmap(pow, [(2, 3), (3, 2)]))
-        # -> with two arguments: [8, 9]
+        print("processes:", len(set(pool.map(process_id, range(8), chunksize=1))))
+        # -> processes: 4
 
-    # scikit-learn computes in parallel through joblib, so this line moves its grid searches too.
+    # scikit-learn runs in parallel through joblib, so this line moves its grid searches to Ray as well.
     register_ray()
-    with joblib.parallel_config(backend="ray", n_jobs=1):
+    with joblib.parallel_config(backend="ray", n_jobs=2):
         print("joblib:", joblib.Parallel()(joblib.delayed(square)(number) for number in range(6)))
         # -> joblib: [0, 1, 4, 9, 16, 25]
 

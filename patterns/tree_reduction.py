@@ -1,4 +1,4 @@
-"""Tree reduction: to combine many results, combine pairs, then pairs of those, and no task waits for all.
+"""Tree reduction: combine results in pairs, then the pairs, so that the additions run in parallel.
 
 Run:   python patterns/tree_reduction.py
 Docs:  https://docs.ray.io/en/latest/ray-core/tasks.html
@@ -9,18 +9,18 @@ import time
 
 import ray
 
-NUMBERS = [(number, 0) for number in range(16)]  # each with the additions that it took
+NUMBERS = [(number, 0) for number in range(16)]  # each with the length of its chain of additions
 
 
 @ray.remote(num_cpus=0.25)
 def add(one, other):
-    """Return the sum, after a while, and how many additions came one after the other until then."""
+    """Return the sum, after a while, and the length of the longest chain of additions behind it."""
     time.sleep(0.1)  # these could be two large matrices
     return one[0] + other[0], max(one[1], other[1]) + 1
 
 
 def in_a_chain(values):
-    """Add one value after the other. Each addition waits for the one before."""
+    """Add one value after the other. Each addition waits for the last."""
     total = values[0]
     for value in values[1:]:
         total = add.remote(total, value)
@@ -28,14 +28,13 @@ def in_a_chain(values):
 
 
 def in_a_tree(values):
-    """Add neighbours, then the sums of neighbours. References are arguments, nothing comes here."""
+    """Add neighbours, then the sums of neighbours. The references are arguments: no sum comes to the driver."""
     while len(values) > 1:
         values = [add.remote(one, other) for one, other in zip(values[::2], values[1::2])]
     return ray.get(values[0])
 
 
 def main():
-    """Run the pattern."""
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
     in_a_tree(NUMBERS)  # starts the workers
     for way in in_a_tree, in_a_chain:

@@ -15,7 +15,7 @@ def printed(result):
 
 
 def test_patterns_are_there():
-    assert len(PATTERNS) == 9
+    assert len(PATTERNS) == 12
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.path.stem)

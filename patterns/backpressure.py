@@ -1,0 +1,48 @@
+"""Backpressure: start a task only when a result has been used, and unused results do not fill the memory.
+
+Run:   python patterns/backpressure.py
+Docs:  https://docs.ray.io/en/latest/ray-core/patterns/limit-pending-tasks.html
+"""
+
+import os
+import time
+
+import numpy as np
+import ray
+
+PARTS = 12
+
+
+@ray.remote(num_cpus=0.25)
+def make(number):
+    """Return 4 MB that consist of this number."""
+    return np.full(4_000_000, number, dtype=np.uint8)
+
+
+def add_up(limit):
+    """Return the sum of the parts and the most MB that they took in the object store, with `limit` tasks at once."""
+    store = "object_store_memory"
+    free = lowest = ray.available_resources()[store]
+    waiting, pending, total = list(range(PARTS)), [], 0
+    while waiting or pending:
+        while waiting and len(pending) < limit:
+            pending.append(make.remote(waiting.pop()))
+        [ready], pending = ray.wait(pending, num_returns=1)
+        total += int(ray.get(ready)[0])
+        time.sleep(0.1)  # using a part takes longer than making one
+        lowest = min(lowest, ray.available_resources()[store])
+        del ready  # without a reference, the object store deletes the part
+    return total, round((free - lowest) / 1e6)
+
+
+def main():
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    for limit in PARTS, 3:
+        total, megabytes = add_up(limit)
+        print(f"at most {limit} at once: sum {total}, at most {megabytes} MB")
+    # -> at most 12 at once: sum 66, at most ... MB
+    # -> at most 3 at once: sum 66, at most ... MB
+
+
+if __name__ == "__main__":
+    main()
