@@ -45,6 +45,12 @@ print("Serve proxies:", serve.status().proxies)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_finish():
+    """Forget the token that O6 and O7 make for their nodes when they are imported: it is not for other tests."""
+    for name in "RAY_AUTH_MODE", "RAY_AUTH_TOKEN":
+        os.environ.pop(name, None)
+
+
 def pytest_generate_tests(metafunc):
     """Run a test that asks for `lesson` once for each of them."""
     if "lesson" in metafunc.fixturenames:
@@ -133,6 +139,23 @@ def cluster():
     finally:
         place.remove()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def cluster_run(cluster):
+    """Return a function that runs a lesson on the cluster, once, and returns what it did."""
+
+    @functools.cache
+    def once(lesson):
+        place = Place.make()
+        try:
+            result = run(lesson, place, **cluster)
+            result.leftovers = place.leftovers(patience=5)
+            return result
+        finally:
+            place.remove()
+
+    return once
 
 
 @pytest.fixture(scope="session")

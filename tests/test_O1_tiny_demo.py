@@ -50,8 +50,8 @@ def test_primes_are_those_of_a_sieve(first, last):
 
 
 def test_constants_cover_the_whole_matrix_and_all_numbers():
-    assert 4 * lesson.ROWS == lesson.SIDE
-    assert 4 * lesson.PART == lesson.LIMIT
+    assert 4 * lesson.ROWS_PER_TASK == lesson.SIDE
+    assert 4 * lesson.NUMBERS_PER_TASK == lesson.LIMIT
     assert sieve(lesson.LIMIT).sum() == 17984
 
 

@@ -1,9 +1,9 @@
 """The dataset and the model of lesson O3, against pandas and scikit-learn."""
 
 import csv
-from pathlib import Path
+import os
+import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.neighbors import NearestCentroid
 
 import O3_data as lesson
-from tools import lessons
+from tools.lessons import lesson_named
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +48,18 @@ def test_model_agrees_with_scikit_learn(table):
     assert accuracy_score(table["species"], independent) == pytest.approx(139 / 150)
 
 
-def test_printed_means_and_area_are_those_of_pandas(table):
+def test_printed_means_are_those_of_pandas(table):
     means = table.groupby("species")["petal_length"].mean().round(2)
-    area = table["petal_length"] * table["petal_width"]
-    printed = lessons.Lesson(Path(lesson.__file__)).expected
-    assert f"mean petal length: {list(means.items())}" in printed
-    assert f"petal area of the first flower: {area[0]:.2f}" in printed
+    assert f"mean petal length: {list(means.items())}" in lesson_named("O3_data").expected
 
 
-def test_model_counts_its_batches(table):
+def test_model_says_the_size_of_its_batch_and_its_process(table):
     model = lesson.NearestCentroid({"setosa": [5, 3, 1, 0]})
-    batch = {name: table[name].to_numpy()[:10] for name in table}
-    assert [max(model(batch)["nth"]) for _ in range(3)] == [1, 2, 3]
-    assert set(model(batch)["model"]) == {model.id}
+    scored = model({name: table[name].to_numpy()[:7] for name in table})
+    assert scored["batch"].tolist() == [7] * 7
+    assert scored["pid"].tolist() == [os.getpid()] * 7
 
 
-def test_stamp_keeps_the_batch():
-    stamped = lesson.stamp({"id": np.arange(3)})
-    assert stamped["id"].tolist() == [0, 1, 2]
-    assert len(set(stamped["made"])) == 1
+def test_first_block_arrives_before_the_last_is_made(first_run):
+    [made] = re.findall(r"blocks made when the first arrived: (\d+) of 20", first_run(lesson_named("O3_data")).stdout)
+    assert 1 <= int(made) < 20

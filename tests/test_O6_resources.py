@@ -1,15 +1,14 @@
-"""O6: what is asked for is counted, what cannot be had is waited for, and a wheel needs no index."""
+"""O6: what is requested is counted until its holder ends, and what no node has can be given up."""
 
-import importlib.metadata
 import subprocess
 import sys
-import zipfile
 
 import pytest
 import ray
 
 import O6_resources as lesson
-from tests.support.places import wait_until
+from tests.support.places import start, wait_until
+from tools.lessons import lesson_named
 
 
 def in_use():
@@ -18,17 +17,21 @@ def in_use():
     return total["CPU"] - left.get("CPU", 0), total["memory"] - left.get("memory", 0)
 
 
-def test_what_an_actor_asks_for_is_taken_until_it_ends(ray_here):
+def test_what_an_actor_requests_is_taken_until_it_ends(ray_here):
     wait_until(lambda: in_use() == (0, 0))
     holder = lesson.Holder.options(num_cpus=0.5, memory=1e8).remote()
-    ray.get(holder.node.remote())
+    ray.get(holder.gpus.remote())
     wait_until(lambda: in_use() == pytest.approx((0.5, 1e8)), patience=10)
     ray.kill(holder)
     wait_until(lambda: in_use() == (0, 0))
 
 
+def test_an_actor_without_a_gpu_sees_none_of_its_own(ray_here):
+    assert not ray.get(lesson.Holder.options(num_cpus=0.1).remote().gpus.remote())
+
+
 def test_a_printer_that_no_node_has_is_waited_for_and_can_be_given_up(ray_here):
-    never = lesson.use_printer.remote(0)
+    never = lesson.where.options(resources={"printer": 1}).remote()
     with pytest.raises(ray.exceptions.GetTimeoutError):
         ray.get(never, timeout=1)
     ray.cancel(never)
@@ -36,32 +39,15 @@ def test_a_printer_that_no_node_has_is_waited_for_and_can_be_given_up(ray_here):
         ray.get(never, timeout=10)
 
 
-def test_a_task_without_the_package_says_so(ray_here):
-    assert ray.get(lesson.open_parcel.remote()) == "not installed"
-
-
-def test_the_wheel_installs_without_an_index(tmp_path):
-    wheel = tmp_path / lesson.WHEEL_NAME
-    lesson.write_wheel(wheel)
-    assert zipfile.ZipFile(wheel).testzip() is None
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--isolated",
-        "install",
-        "--quiet",
-        "--no-index",
-        "--target",
-        tmp_path / "packages",
-        wheel,
-    ]
-    subprocess.run(pip, check=True, timeout=60)
-    [found] = importlib.metadata.distributions(path=[str(tmp_path / "packages")])
-    assert (found.name, found.version) == ("parcel", "1.0")
-
-
-def test_the_module_that_is_sent_along_greets():
-    module = {}
-    exec(lesson.GREETINGS, module)
-    assert module["greet"]("Grace") == "Hello, Grace!"
+@pytest.mark.thorough
+def test_its_nodes_refuse_who_has_no_token(place):
+    process = start(lesson_named("O6_resources"), place)
+    try:
+        file = place.folder / "ray" / "ray" / "ray_current_cluster"
+        address = wait_until(lambda: file.exists() and file.read_text())
+        join = [sys.executable, "-c", f"import ray; ray.init(address={address!r})"]
+        environment = place.environment(RAY_AUTH_MODE="disabled")
+        refused = subprocess.run(join, env=environment, capture_output=True, text=True, timeout=60)
+        assert "AuthenticationError" in refused.stderr
+    finally:
+        process.communicate(timeout=60)

@@ -1,15 +1,26 @@
 """Every lesson runs as a reader runs it, prints what it says, and leaves nothing behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from tests.support.places import NO_NETWORK, TIMEOUT, run, start
-from tools.lessons import BLOCKS, LESSONS, NOT_OF_THE_LESSON, README, ROOT, Lesson, differences
+from tests.support.places import NO_NETWORK, TIMEOUT, changed, run, start
+from tools.lessons import BLOCKS, LESSONS, README, ROOT, Lesson, differences, lesson_named, of_the_lesson
+
+O1, O4, O6 = (lesson_named(name) for name in ("O1_tiny_demo", "O4_serve", "O6_resources"))
+
+
+def blocks_with_output(tie):
+    """Return the blocks of this kind: what each is tied to, its text, and the lines of the block after it."""
+    pairs = [(block, following) for block, following in zip(BLOCKS, BLOCKS[1:]) if block[1].startswith(tie)]
+    return [(of.removeprefix(tie), text, then.splitlines()) for (_, of, text), (_, _, then) in pairs]
+
+
+CHANGES = blocks_with_output("try=")
+UNCHANGED = [lesson for lesson in LESSONS if str(lesson) not in {name for name, _, _ in CHANGES}]
 
 
 def test_every_script_is_a_lesson_with_tests_of_its_own():
@@ -42,7 +53,7 @@ def test_prints_what_it_says_on_one_cpu_without_network_and_with_taken_ports(les
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("name", LESSONS[:1], ids=str)
+@pytest.mark.parametrize("name", [O1], ids=str)
 def test_that_run_had_one_cpu(name, first_run):
     assert "speed-up with 1 CPUs" in first_run(name).stdout
 
@@ -64,41 +75,34 @@ def test_leaves_no_process_and_no_file_behind(lesson, first_run):
 
 
 @pytest.mark.thorough
-def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(lesson, cluster, place):
-    if "Cluster(" in lesson.source:
-        pytest.skip("it starts nodes of its own. Beside a running cluster its change to try is tested, below")
-    result = run(lesson, place, **cluster)
-    assert differences(lesson.expected, result.stdout.splitlines()) == []
+@pytest.mark.parametrize("script", UNCHANGED, ids=str)
+def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(script, cluster_run):
+    result = cluster_run(script)
+    assert differences(script.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr
-    assert place.leftovers(patience=0) == []
-
-
-def shown(tie):
-    """Return what blocks of this kind are tied to, their text, and the lines of the block after each of them."""
-    pairs = [(block, following) for block, following in zip(BLOCKS, BLOCKS[1:]) if block[1].startswith(tie)]
-    found = [(of.removeprefix(tie), text, then.splitlines()) for (_, of, text), (_, _, then) in pairs]
-    return [pytest.param(*values, id=values[0]) for values in found]
+    assert result.leftovers == []
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("name", "change", "said"), shown("try="))
-def test_change_to_try_does_what_the_page_says(name, change, said, cluster, place, tmp_path):
-    repository = tmp_path / "repository"
-    shutil.copytree(ROOT, repository, ignore=shutil.ignore_patterns(".*", "tests", "__pycache__"))
-    script = repository / name
+@pytest.mark.parametrize(("name", "change", "said"), CHANGES, ids=[name for name, _, _ in CHANGES])
+def test_change_to_try_changes_what_the_page_says_and_nothing_else(name, change, said, cluster, place, tmp_path):
     before, after = ("".join(f"{line[1:]}\n" for line in change.splitlines() if line[0] == sign) for sign in "-+")
-    source = script.read_text(encoding="utf-8")
-    assert source.count(before) == 1
-    script.write_text(source.replace(before, after), encoding="utf-8")
-    result = run(Lesson(script), place, **cluster)
-    printed = [line for line in result.stdout.splitlines() if not NOT_OF_THE_LESSON.match(line)]
-    places = [printed[start : start + len(said)] for start in range(len(printed))]
-    assert [] in [differences(said, place) for place in places], result.stdout + result.stderr
+    script = changed(Lesson(ROOT / name), tmp_path, (before, after))
+    result = run(script, place, **cluster)
+    printed = of_the_lesson(result.stdout)
+    expected = []
+    for line, unchanged in zip(printed, script.expected):
+        is_changed = said and not differences(said[:1], [line])
+        expected.append(said.pop(0) if is_changed else unchanged)
+    assert differences(expected, printed) == [], result.stderr
+    assert said == []
+    assert len(printed) == len(script.expected)
     assert result.returncode == 0, result.stderr
+    assert place.leftovers(patience=5) == []
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("name", "code", "said"), shown("run="))
+@pytest.mark.parametrize(("name", "code", "said"), blocks_with_output("run="))
 def test_block_of_the_page_prints_what_the_page_says(name, code, said, cluster, place, tmp_path):
     script = tmp_path / f"{name}.py"
     script.write_text(code, encoding="utf-8")
@@ -108,48 +112,28 @@ def test_block_of_the_page_prints_what_the_page_says(name, code, said, cluster, 
 
 
 def interrupt(process, lesson):
-    """Wait for a lesson's first two lines, send what the terminal sends on Ctrl-C, and wait for its end."""
-    lines = []
-    while len(lines) < 2:
-        line = process.stdout.readline().rstrip()
-        lines += [] if NOT_OF_THE_LESSON.match(line) else [line]
-    assert differences(lesson.expected[:2], lines) == []
+    """Wait for a lesson's first line, send what the terminal sends on Ctrl-C, and wait for its end."""
+    line = next(line for line in process.stdout if of_the_lesson(line))
+    assert differences(lesson.expected[:1], [line.rstrip()]) == []
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=40)
     assert process.returncode != 0
     assert "\nKeyboardInterrupt" in err
 
 
+# One lesson that joins a cluster, one that serves, one with nodes of its own.
 @pytest.mark.thorough
-def test_ctrl_c_leaves_nothing_on_the_cluster(lesson, cluster, place):
-    interrupt(start(lesson, place, PYTHONUNBUFFERED="1", **cluster), lesson)
+@pytest.mark.parametrize("script", [O1, O4, O6], ids=str)
+def test_ctrl_c_leaves_nothing(script, cluster, place):
+    interrupt(start(script, place, PYTHONUNBUFFERED="1", **cluster), script)
     assert place.leftovers() == []
 
 
 @pytest.mark.thorough
-def test_ctrl_c_leaves_nothing_here_and_spares_another_ray_of_the_same_user(place):
-    interrupted, other = (start(LESSONS[0], place, PYTHONUNBUFFERED="1") for _ in range(2))
-    interrupt(interrupted, LESSONS[0])
+def test_ctrl_c_spares_another_ray_of_the_same_user(place):
+    interrupted, other = (start(O1, place, PYTHONUNBUFFERED="1") for _ in range(2))
+    interrupt(interrupted, O1)
     out, err = other.communicate(timeout=TIMEOUT)
-    assert differences(LESSONS[0].expected, out.splitlines()) == []
+    assert differences(O1.expected, out.splitlines()) == []
     assert other.returncode == 0, err
     assert place.leftovers() == []
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:9", "no-such-host.invalid:6379", "auto", "ray://127.0.0.1:9"])
-def test_address_of_no_cluster_is_one_clear_line(address, place):
-    result = run(LESSONS[0], place, RAY_ADDRESS=address)
-    assert result.returncode == 1
-    assert result.stdout == ""
-    assert result.stderr.splitlines() == [
-        f"No Ray cluster answers at RAY_ADDRESS={address}. Start it, or unset the variable."
-    ]
-
-
-def test_every_lesson_begins_in_one_of_two_ways():
-    own_nodes = [lesson.source for lesson in LESSONS if "Cluster(" in lesson.source]
-    others = [lesson.source for lesson in LESSONS if "Cluster(" not in lesson.source]
-    [joins] = {source.partition("# Starts Ray")[2].partition("sys.exit(")[0] for source in others}
-    assert "create_connection" in joins
-    [starts] = {source.partition("# The nodes get")[2].partition("\n\n")[0] for source in own_nodes}
-    assert "os.execve" in starts

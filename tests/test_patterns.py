@@ -3,15 +3,10 @@
 import pytest
 
 from tests.support.places import run
-from tools.lessons import NOT_OF_THE_LESSON, ROOT, Lesson, differences
+from tools.lessons import ROOT, Lesson, differences
 
 PATTERNS = [Lesson(path) for path in sorted((ROOT / "patterns").glob("*.py"))]
 LOCAL = "larger_than_the_store"  # it starts a Ray with a small object store, which a cluster has no reason to have
-
-
-def printed(result):
-    """Return what a script printed, without what Ray printed for its workers."""
-    return [line for line in result.stdout.splitlines() if not NOT_OF_THE_LESSON.match(line)]
 
 
 def test_patterns_are_there():
@@ -22,7 +17,7 @@ def test_patterns_are_there():
 def test_prints_what_it_says_and_leaves_nothing_behind(pattern, cluster, place):
     result = run(pattern, place, **({} if pattern.path.stem == LOCAL else cluster))
     assert pattern.expected
-    assert differences(pattern.expected, printed(result)) == []
+    assert differences(pattern.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr
     assert place.leftovers() == []
 

@@ -18,7 +18,7 @@ from ray.util import state
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
-from tests.support.places import Place, run
+from tests.support.places import Place, run, start
 from tools.lessons import LESSONS, README, Lesson, lesson_named
 
 pytestmark = pytest.mark.thorough
@@ -111,6 +111,19 @@ def error_of(action):
     with pytest.raises(Exception) as raised:  # noqa: PT011, since the text is what is tested
         action()
     return str(raised.value)
+
+
+def nobody_listens():
+    """Return the first warnings of a lesson whose RAY_ADDRESS leads nowhere. Left alone, it tries for minutes."""
+    place = Place.make()
+    process = start(lesson_named("O1_tiny_demo"), place, RAY_ADDRESS="127.0.0.1:9")
+    try:
+        with pytest.raises(subprocess.TimeoutExpired) as raised:
+            process.communicate(timeout=15)
+        return raised.value.stderr.decode()
+    finally:
+        place.remove()
+        process.communicate()
 
 
 def printed_by(name, **variables):
@@ -226,7 +239,7 @@ PRODUCED = {
         lambda: ray.get(Mortal.remote().die.remote())
     ),
     "Maybe you called ray.init twice by accident?": lambda: error_of(lambda: ray.init(num_cpus=1)),
-    "No Ray cluster answers at RAY_ADDRESS=...": lambda: printed_by("O1_tiny_demo", RAY_ADDRESS="127.0.0.1:9"),
+    "Failed to connect to GCS at address ... within 5 seconds.": nobody_listens,
     "Token authentication is enabled for this Ray cluster.": in_trouble,
     "unhashable type: 'numpy.ndarray'": lambda: error_of(lambda: map_numbers(lambda batch: {"x": {batch["id"]: 1}})),
     "Invalid type of object refs": lambda: error_of(get_answer_of_serve),

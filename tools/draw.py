@@ -229,19 +229,19 @@ def bundles():
     title = "PACK puts both bundles of a placement group on one node, STRICT_SPREAD on two"
     picture = Drawing("bundles", title, 270)
     for x, strategy, taken in (20, "PACK", (0, 0)), (400, "STRICT_SPREAD", (0, 1)):
-        picture.text(x + 165, 24, strategy)
-        for node in range(3):
+        picture.text(x + 108, 24, strategy)
+        for node in range(2):
             picture.box(x + 112 * node, 40, 104, 220, kind="frame")
             picture.text(x + 112 * node + 52, 62, f"node {node + 1}", "small")
             for place in range(2):
                 y = 76 + 66 * place
                 bundle = [number for number, used in enumerate(taken) if used == node]
                 if place < len(bundle):
-                    picture.box(x + 112 * node + 8, y, 88, 58, f"bundle {bundle[place] + 1}", "half a CPU", kind="work")
+                    picture.box(x + 112 * node + 8, y, 88, 58, f"bundle {bundle[place] + 1}", "1/4 CPU", kind="work")
                 else:
-                    picture.box(x + 112 * node + 8, y, 88, 58, "free", "half a CPU")
+                    picture.box(x + 112 * node + 8, y, 88, 58, "free", "1/4 CPU")
             if node:
-                picture.box(x + 112 * node + 8, 210, 88, 40, "printer", kind="store")
+                picture.box(x + 112 * node + 8, 210, 88, 40, "GPU", kind="store")
     return picture
 
 

@@ -87,6 +87,11 @@ def lesson_named(stem):
     return found
 
 
+def of_the_lesson(output):
+    """Return the lines of a script's output, without those that Ray wrote for its other processes."""
+    return [line for line in output.splitlines() if not NOT_OF_THE_LESSON.match(line)]
+
+
 def differences(expected, printed):
     """Compare what a lesson says with what it printed.
 

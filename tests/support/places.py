@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from tools.lessons import ROOT, Lesson
+
 TIMEOUT = 110  # seconds that a script may take on a busy machine
 # Runs the command that follows on a machine that has no network but itself, where the system allows it.
 NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
@@ -115,6 +117,24 @@ def start(lesson, place, *, prefix=(), **variables):
     return subprocess.Popen(
         command, cwd=place.work, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     )
+
+
+def changed(lesson, folder, *changes):
+    """Return a lesson with some of its text replaced, in a copy of what the lessons consist of.
+
+    Args:
+        lesson: The Lesson.
+        folder: An empty folder for the copy.
+        changes: Pairs of a text that stands in the script once, and the text in its place.
+    """
+    shutil.copytree(ROOT, folder / "copy", ignore=shutil.ignore_patterns(".*", "tests", "tools", "__pycache__"))
+    script = Lesson(folder / "copy" / lesson.path.relative_to(ROOT))
+    source = script.path.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert source.count(before) == 1, f"{lesson} has the line to change once"
+        source = source.replace(before, after)
+    script.path.write_text(source, encoding="utf-8")
+    return script
 
 
 def run(lesson, place, **options):
