@@ -9,13 +9,13 @@ from errors import IPUError, describe
 os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # PopTorch would wait for a busy device without a timeout
 
 NAME, _ = devices.detect()
-if NAME == devices.STAND_IN:
-    import standin as poptorch
-else:
+if NAME != devices.STAND_IN:
     try:
         import poptorch
     except (ImportError, AssertionError) as error:  # the SDK is not enabled, or wants another torch
         raise devices.DeviceError(f"No PopTorch in this Python ({error}): see ipu/I5_old_python.py.") from None
+else:
+    import standin as poptorch
 
 
 @contextlib.contextmanager

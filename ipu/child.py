@@ -37,10 +37,13 @@ def pack(message, array=None):
 def receive(stream):
     """Return what pack() was given at the other end. Raises EOFError where that is closed."""
     line = stream.readline()
-    if not line:
+    if not line.endswith(b"\n"):
         raise EOFError
     message = json.loads(line)
-    data = stream.read(message.pop("bytes"))
+    size = message.pop("bytes")
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
     return message, np.load(io.BytesIO(data), allow_pickle=False) if data else None
 
 

@@ -46,7 +46,7 @@ def parse_listing(text):
             found[latest].append(int(member[1]))
     for number, ipus in found.items():
         size = len(ipus)
-        if ipus != [number] and (size not in (2, 4, 8, 16, 32, 64) or any(found.get(ipu) != [ipu] for ipu in ipus)):
+        if ipus != [number] and (size < 2 or size & (size - 1) or any(found.get(ipu) != [ipu] for ipu in ipus)):
             raise DeviceError(f"gc-info -l lists a device {number} of the IPUs {ipus}, which cannot be.")
     return [Device(number, tuple(ipus)) for number, ipus in found.items()]
 
@@ -87,17 +87,17 @@ def start_ray(pretended=4, address=None):
     """
     import ray  # not above, since the SDK's Python has no Ray
 
-    os.environ.setdefault("IPU_PRETEND", str(pretended))
+    if not shutil.which("gc-info"):
+        os.environ.setdefault("IPU_PRETEND", str(pretended))
+        if "IPU_LEASES" not in os.environ:  # pretended IPUs are this script's own, so their locks are too
+            os.environ["IPU_LEASES"] = tempfile.mkdtemp(prefix="ipu-leases-")
+            atexit.register(shutil.rmtree, os.environ["IPU_LEASES"])
     try:
         backend, known = detect()
     except DeviceError as error:
         sys.exit(str(error))
     why = ": this machine has no IPU, so PyTorch computes on its CPU" if backend == STAND_IN else ""
     print(f"backend: {backend}{why}")
-    if not shutil.which("gc-info") and "IPU_LEASES" not in os.environ:
-        # Pretended IPUs are this script's own, so their locks are too.
-        os.environ["IPU_LEASES"] = tempfile.mkdtemp(prefix="ipu-leases-")
-        atexit.register(shutil.rmtree, os.environ["IPU_LEASES"])
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     count = sum(len(device.ipus) == 1 for device in known)
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)

@@ -7,7 +7,7 @@ class IPUError(RuntimeError):
     def __str__(self):
         [details] = self.args
         action = details["recovery_action"]
-        advice = f" An operator has to do: {action}." if action else ""
+        advice = f" (an operator has to do: {action})" if action else ""
         return f"{details['error']}: {details['message']}{advice}"
 
 
