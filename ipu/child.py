@@ -89,7 +89,8 @@ class Child:
     def kill(self):
         """End the child and what it has started."""
         if self.process.poll() is None:  # else the number may be another process's by now
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # the timer's thread was first
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
