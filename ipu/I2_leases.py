@@ -1,4 +1,4 @@
-"""Leases: Ray's count lets a worker in, a file lock picks its device, and the kernel frees that when the worker ends.
+"""Leases: Ray's count lets a worker in, a file lock picks its device, and the kernel frees it when the worker ends.
 
 Run:   python ipu/I2_leases.py
 Next:  ipu/I3_inference.py
@@ -37,7 +37,7 @@ class Holder:
         return self.lease.device.id
 
     def crash(self):
-        """End this process as the kernel does when memory runs out. Nothing is tidied up."""
+        """End this process as the kernel does when memory runs out. Nothing is cleaned up."""
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -89,7 +89,7 @@ def main():
     print("largest batch:", max(answer["together"] for answer in answers))
     # -> largest batch: 4
 
-    # The replica crashes. The kernel frees its device, Serve starts another replica, and that leases the device.
+    # The replica crashes. The kernel frees its device, Serve starts another replica, and that one leases it.
     os.kill(answer["pid"], signal.SIGKILL)
     while not (response := ask()).ok:
         time.sleep(0.5)

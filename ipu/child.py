@@ -57,7 +57,11 @@ class Child:
         self.process = subprocess.Popen(
             [python, script], stdin=pipe, stdout=pipe, env=environment, pass_fds=lease.files, start_new_session=True
         )
-        self.about, _ = self.call({"device": lease.device}, patience=120)
+        try:
+            self.about, _ = self.call({"device": lease.device}, patience=120)
+        except IPUError:
+            self.kill()
+            raise
 
     def call(self, message, array=None, patience=60):
         """Send a message, return the answer and its array.

@@ -182,3 +182,4 @@ def test_child_that_finds_no_ipu_where_its_parent_has_one_is_no_stand_in(lease, 
     monkeypatch.delenv("IPU_PRETEND")  # as on a machine with gc-info, which the wrapper of the other Python hides
     with pytest.raises(IPUError, match="DeviceError: This machine has no IPU"):
         Child(sys.executable, lease)
+    assert not [process for process in psutil.Process().children() if child.__file__ in process.cmdline()]
