@@ -4,29 +4,24 @@ import contextlib
 import os
 
 import devices
+from errors import IPUError, describe
 
-os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # with it PopTorch would wait for a busy device without end
+os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # PopTorch would wait for a busy device without a timeout
 
-NAME, _ = devices.detect()  # "ipu", "ipu-model" or "cpu stand-in"
+NAME, _ = devices.detect()
 if NAME != devices.STAND_IN:
     try:
         import poptorch
-    except (ImportError, AssertionError) as error:  # the SDK is not enabled, or torch is not the one it was made for
-        raise devices.DeviceError(f"PopTorch cannot be imported: {error}") from None
+    except (ImportError, AssertionError) as error:  # the SDK is not enabled, or wants another torch
+        raise devices.DeviceError(f"No PopTorch in this Python ({error}): see ipu/I5_old_python.py.") from None
 else:
     import standin as poptorch
 
 
-def options(device: devices.Device) -> poptorch.Options:
-    """Return Options for a leased device."""
-    made = poptorch.Options()
-    return made.useIpuModel(True) if devices.IPU_MODEL == NAME else made.useIpuId(device.id)
-
-
 @contextlib.contextmanager
 def plain_errors():
-    """Turn PopTorch's errors into IPUError, which reaches other processes whole. Some of them are AssertionErrors."""
+    """Turn PopTorch's errors into IPUErrors, which reach other processes whole. Some of them are AssertionErrors."""
     try:
         yield
     except (poptorch.Error, AssertionError) as error:
-        raise devices.IPUError(devices.describe(error)) from None
+        raise IPUError(describe(error)) from None

@@ -1,0 +1,26 @@
+"""PopTorch's errors as plain data, since PopTorch's own exceptions do not survive pickling, and Ray pickles them."""
+
+
+class IPUError(RuntimeError):
+    """An error of PopTorch that any process can unpickle. Its argument is what describe() returned."""
+
+    def __str__(self):
+        [details] = self.args
+        action = details["recovery_action"]
+        advice = f" (an operator has to do: {action})" if action else ""
+        return f"{details['error']}: {details['message']}{advice}"
+
+
+def describe(error):
+    """Return an error as a dict of strings.
+
+    The recovery_action is for people: a program that resets a device takes it from others as well.
+    """
+    if isinstance(error, IPUError):
+        return error.args[0]
+    return {
+        "error": type(error).__name__,
+        "message": str(getattr(error, "message", error)),
+        "location": str(getattr(error, "location", "")),
+        "recovery_action": getattr(error, "recovery_action", None),
+    }

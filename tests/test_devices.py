@@ -1,0 +1,263 @@
+"""Which devices a machine has, and leases: no IPU is held twice, and none stays locked after its holder."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import devices
+from devices import DeviceError, Lease
+from tests.support.places import run
+from tools.lessons import LESSONS, ROOT, lesson_named
+
+# What gc-info -l prints on a machine with four IPUs, after Graphcore's documentation of its command line tools.
+LISTING = """
+Graphcore device listing:
+Partition: p1 [active]
+-+- Id: [0], target: [Fabric], IPU-M host: [10.1.5.10], IPU#: [3]
+-+- Id: [1], target: [Fabric], IPU-M host: [10.1.5.10], IPU#: [2]
+-+- Id: [2], target: [Fabric], IPU-M host: [10.1.5.10], IPU#: [1]
+-+- Id: [3], target: [Fabric], IPU-M host: [10.1.5.10], IPU#: [0]
+-+- Id: [4], target: [Multi IPU]
+ |--- Id: [0], DNC Id: [0], IPU-M host: [10.1.5.10], IPU#: [3]
+ |--- Id: [1], DNC Id: [1], IPU-M host: [10.1.5.10], IPU#: [2]
+-+- Id: [5], target: [Multi IPU]
+ |--- Id: [2], DNC Id: [0], IPU-M host: [10.1.5.10], IPU#: [1]
+ |--- Id: [3], DNC Id: [1], IPU-M host: [10.1.5.10], IPU#: [0]
+-+- Id: [6], target: [Multi IPU]
+ |--- Id: [0], DNC Id: [0], IPU-M host: [10.1.5.10], IPU#: [3]
+ |--- Id: [1], DNC Id: [1], IPU-M host: [10.1.5.10], IPU#: [2]
+ |--- Id: [2], DNC Id: [2], IPU-M host: [10.1.5.10], IPU#: [1]
+ |--- Id: [3], DNC Id: [3], IPU-M host: [10.1.5.10], IPU#: [0]
+"""
+TABLE = [(0, (0,)), (1, (1,)), (2, (2,)), (3, (3,)), (4, (0, 1)), (5, (2, 3)), (6, (0, 1, 2, 3))]
+
+# Fifty processes fight for four IPUs, one, two or four at a time. Whoever has one makes a file, which fails where
+# another process has made it already.
+FIFTY = """
+import os, time
+import devices
+
+def lease_often(number):
+    for count in [1, 1, (1, 2, 4)[number % 3]]:
+        with devices.Lease(count, patience=60) as device:
+            marks = [f"held-{ipu}" for ipu in device.ipus]
+            for mark in marks:
+                os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+            time.sleep(0.005)
+            for mark in marks:
+                os.unlink(mark)
+
+for number in range(50):
+    if os.fork() == 0:
+        try:
+            lease_often(number)
+            os._exit(0)
+        except FileExistsError as error:
+            os.write(1, f"held twice: {error.filename}\\n".encode())
+        finally:
+            os._exit(1)
+print("failed:", sum(os.wait()[1] != 0 for _ in range(50)))
+"""
+HOLD = "import devices, sys; lease = devices.Lease(1); print(lease.device.id, flush=True); sys.stdin.read()"
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """Return a function that makes this a machine with a gc-info that prints what it is told, with PopTorch or not."""
+    for name in ("IPU_PRETEND", "IPU_REQUIRED", "POPTORCH_IPU_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def make(*, listing=None, poptorch=False, **variables):
+        if listing is not None:
+            (tmp_path / "listing").write_text(listing)
+            (tmp_path / "gc-info").write_text(f'#!/bin/sh\ncat "{tmp_path}/listing"\n')
+            (tmp_path / "gc-info").chmod(0o755)
+            monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        if poptorch:
+            (tmp_path / "poptorch.py").write_text("raise ImportError('the SDK is not enabled')\n")
+            monkeypatch.syspath_prepend(tmp_path)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return make
+
+
+def test_documented_listing():
+    assert devices.parse_listing(LISTING) == TABLE
+
+
+def test_four_pretended_ipus_are_the_documented_four():
+    assert devices.pretend(4) == TABLE
+
+
+def test_listing_of_cards_in_the_machine():
+    text = "Graphcore device listing:\n\n-+- Id: [0], target: [PCIe], PCI Domain: [3]\n"
+    assert devices.parse_listing(text) == [(0, (0,))]
+
+
+@pytest.mark.parametrize(
+    ("garbled", "reason"),
+    [
+        (LISTING[: LISTING.rindex(" |---")], "device 6 of the IPUs [0, 1, 2]"),
+        (LISTING[: LISTING.index("-+- Id: [6]") + 90], "device 6 of the IPUs [0]"),
+        (LISTING.replace("-+- Id: [3]", "-+- Id: [x]"), "device 5 of the IPUs [2, 3]"),
+    ],
+    ids=["truncated", "group of one", "unreadable"],
+)
+def test_group_that_cannot_be_is_refused(garbled, reason):
+    with pytest.raises(DeviceError) as refused:
+        devices.parse_listing(garbled)
+    assert reason in str(refused.value)
+
+
+def test_machine_without_anything(machine):
+    machine()
+    with pytest.raises(DeviceError, match=r"no gc-info\. IPU_PRETEND=4 pretends"):
+        devices.detect()
+
+
+def test_pretending(machine):
+    machine(IPU_PRETEND="4")
+    assert devices.detect() == (devices.STAND_IN, TABLE)
+
+
+def test_machine_with_ipus(machine):
+    machine(listing=LISTING, IPU_PRETEND="8")
+    assert devices.detect() == (devices.IPU, TABLE), "real ones go before pretended ones"
+
+
+@pytest.mark.parametrize(
+    "sdk", [{"listing": "Graphcore device listing:\n"}, {"poptorch": True}], ids=["tool", "library"]
+)
+def test_sdk_without_a_device_is_an_error_and_not_a_stand_in(machine, sdk):
+    machine(**sdk, IPU_PRETEND="4")
+    with pytest.raises(DeviceError, match="no IPU is found"):
+        devices.detect()
+
+
+def test_simulated_ipu_is_named_so_and_is_not_enough_where_an_ipu_is_required(machine):
+    machine(listing=LISTING, POPTORCH_IPU_MODEL="1")
+    assert devices.detect()[0] == devices.IPU_MODEL
+    machine(IPU_REQUIRED="1")
+    with pytest.raises(DeviceError, match="IPU_REQUIRED=1, and this machine has no IPU, only: ipu-model"):
+        devices.detect()
+
+
+def test_poptorch_that_cannot_be_imported_is_an_error_and_not_a_stand_in(machine, tmp_path):
+    machine(listing=LISTING, poptorch=True, IPU_PRETEND="4")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT / 'ipu'}"}
+    script = [sys.executable, "-c", "import backend"]
+    result = subprocess.run(script, capture_output=True, text=True, env=environment)
+    assert "DeviceError: No PopTorch in this Python (the SDK is not enabled)" in result.stderr
+
+
+def test_ipu_required_and_there_is_none(place):
+    result = run(lesson_named("I1_devices"), place, IPU_REQUIRED="1")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == ["IPU_REQUIRED=1, and this machine has no IPU, only: cpu stand-in."]
+
+
+def test_first_line_of_every_lesson_says_what_computes():
+    lessons = [lesson for lesson in LESSONS if lesson.path.parent.name == "ipu"]
+    assert len(lessons) == 5
+    assert {lesson.expected[0] for lesson in lessons} == {
+        "backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU"
+    }
+
+
+@pytest.fixture
+def four(tmp_path, monkeypatch):
+    """Pretend four IPUs, with locks of this test's own. Yield a function that leases some until the test ends."""
+    monkeypatch.setenv("IPU_PRETEND", "4")
+    monkeypatch.setenv("IPU_LEASES", str(tmp_path / "leases"))
+    made = []
+
+    def lease(count=1, patience=0):
+        made.append(Lease(count, patience))
+        return made[-1]
+
+    yield lease
+    for held in made:
+        held.close()
+
+
+@pytest.fixture
+def start_holder(four):
+    """Return a function that starts a process that holds an IPU, and returns it and the IPU."""
+    pipe, environment = subprocess.PIPE, os.environ | {"PYTHONPATH": str(ROOT / "ipu")}
+    started = []
+
+    def start():
+        command = [sys.executable, "-c", HOLD]
+        started.append(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment))
+        return started[-1], int(started[-1].stdout.readline())
+
+    yield start
+    for holder in started:
+        holder.kill()
+        holder.communicate()
+
+
+def test_fifty_processes_never_hold_the_same_ipu(four, tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "ipu")}
+    script = [sys.executable, "-c", FIFTY]
+    result = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
+    assert (result.stdout.splitlines(), result.stderr) == (["failed: 0"], "")
+
+
+def test_sigkill_frees_the_ipu(four, start_holder):
+    holders = [start_holder() for _ in range(2)]
+    assert [number for _, number in holders] == [0, 1]
+    holders[0][0].send_signal(signal.SIGKILL)
+    holders[0][0].wait()
+    assert four().device.id == 0
+
+
+def test_busy_devices_are_named_with_who_has_them(four, start_holder):
+    holder, number = start_holder()
+    held = four(1), four(2)
+    with pytest.raises(DeviceError) as refused:
+        four(1, patience=0.1)
+    mine = f"(pid {os.getpid()})"
+    assert str(refused.value) == (
+        f"No device of 1 IPUs is free. In use: {number} (pid {holder.pid}), 1 {mine}, 2 {mine}, 3 {mine}."
+    )
+    assert [lease.device.id for lease in held] == [1, 5]
+
+
+def test_child_that_inherits_the_lease_keeps_the_ipu_after_its_parent(four):
+    lease = four()
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=lease.files)
+    lease.close()
+    assert four().device.id == 1, "the child has the first one"
+    child.communicate(b"\n")
+    assert four().device.id == 0
+
+
+def test_groups_are_those_of_the_table(four):
+    lease = four(4)
+    assert lease.device == (6, (0, 1, 2, 3))
+    lease.close()
+    assert [four(2).device, four(2).device] == [(4, (0, 1)), (5, (2, 3))]
+
+
+def test_two_free_ipus_may_form_no_device_and_the_attempt_keeps_none_of_them(four):
+    leases = [four() for _ in range(4)]
+    leases[1].close()
+    leases[2].close()
+    with pytest.raises(DeviceError) as refused:
+        four(2, patience=0.1)
+    pid = os.getpid()
+    assert str(refused.value) == (
+        f"No device of 2 IPUs is free. In use: 0 (pid {pid}), 3 (pid {pid}). Free, but no device: [1, 2]."
+    )
+    assert [four().device.id, four().device.id] == [1, 2]
+
+
+@pytest.mark.parametrize("count", [3, 1.5, 8])
+def test_lease_of_what_does_not_exist_fails_at_once(four, count):
+    with pytest.raises(DeviceError, match=rf"No device of this machine has {count:g} IPUs\."):
+        four(count, patience=60)
