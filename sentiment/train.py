@@ -1,4 +1,4 @@
-"""Trains the head that serve_transformers.py puts on the MiniLM encoder. It takes a minute on two cores.
+"""Trains the head that model.py puts on the MiniLM encoder. It takes a minute on two cores.
 
 Run:  python -m sentiment.train       (writes sentiment/head.safetensors)
 Then: python -m sentiment.evaluate    (how well it does on sentences that it has never seen)
