@@ -5,8 +5,8 @@ Run:  python -m sentiment.evaluate
 
 import re
 
+from sentiment.model import HEAD, MINILM, SentimentModel
 from sentiment.train import ratings, sentences
-from serve_transformers import HEAD, MINILM, classify, load_model
 
 BATCH = 64
 
@@ -27,10 +27,10 @@ def measure(part, head=HEAD):
     """Return for each kind of sentence in a part, and for "all", how many there are and both accuracies."""
     rows = sentences(part)
     texts = [row["text"] for row in rows]
-    pipeline = load_model(MINILM, head)
+    model = SentimentModel(MINILM, head)
     ours = []
     for start in range(0, len(texts), BATCH):
-        ours += [sentiment.label for sentiment in classify(pipeline, texts[start : start + BATCH])]
+        ours += [answer["label"] for answer in model.classify(texts[start : start + BATCH])]
     counted = count_words(texts)
     table = {}
     for kind in [*dict.fromkeys(row["kind"] for row in rows), "all"]:

@@ -1,4 +1,4 @@
-"""Trains the head that serve_transformers.py puts on the MiniLM encoder. It takes a minute on two cores.
+"""Trains the head that model.py puts on the MiniLM encoder. It takes a minute on two cores.
 
 Run:  python -m sentiment.train       (writes sentiment/head.safetensors)
 Then: python -m sentiment.evaluate    (how well it does on sentences that it has never seen)
@@ -17,7 +17,7 @@ import torch
 import vaderSentiment
 from safetensors.torch import save_file
 
-from serve_transformers import HEAD, MINILM, load_model
+from sentiment.model import HEAD, MINILM, load_pipeline
 
 EPOCHS, BATCH = 8, 16
 WORDS = 0.3  # rated words for each sentence in an epoch: they are many, and must not drown the sentences
@@ -51,7 +51,7 @@ def main(path=HEAD, epochs=EPOCHS):
     """Train for some epochs, and write the head to a file."""
     torch.manual_seed(SEED)
     chance = random.Random(SEED)
-    pipeline = load_model(MINILM, head=None)
+    pipeline = load_pipeline(MINILM, head=None)
     tokenizer, model = pipeline.tokenizer, pipeline.model
     model.requires_grad_(False)
     offsets = {n: p for n, p in model.bert.named_parameters(prefix="bert") if n.endswith("bias") or "LayerNorm" in n}

@@ -188,9 +188,9 @@ def serve_here(ray_here):
     serve.shutdown()
 
 
-def _two_replicas(model, address):
+def _two_replicas(model, address, **options):
     """Serve a model, return the address to send its requests to."""
-    serve.run(model.bind(**FIXED), name=str(model), route_prefix=f"/{model}")
+    serve.run(model.bind(**FIXED, **options), name=str(model), route_prefix=f"/{model}")
     return f"{address}/{model}/"
 
 
@@ -203,4 +203,4 @@ def image_url(serve_here):
 @pytest.fixture(scope="session")
 def sentiment_url(serve_here):
     """Serve the language model with two replicas, return its address."""
-    return _two_replicas(SENTIMENT, serve_here)
+    return _two_replicas(SENTIMENT, serve_here, ray_actor_options={"num_cpus": 0.5})  # leaves room for other tests

@@ -9,11 +9,10 @@ import pytest
 import torch
 import torchvision
 from PIL import Image, ImageOps
-from ray import serve
 
 import serve_torchvision as lesson
 from tests.support.places import NO_NETWORK, run
-from tests.support.served import IMAGE, PHOTO, SESSION, replicas
+from tests.support.served import PHOTO, SESSION, replicas
 from tools.lessons import lesson_named
 
 pytestmark = pytest.mark.thorough
@@ -57,7 +56,7 @@ def chunk(kind, data):
 
 def palette_with_too_much_transparency():
     """Return a PNG whose table of transparencies is longer than its palette can be."""
-    picture = file_of(Image.new("P", (4, 4)), "PNG")
+    picture = file_of(Image.new("P", (40, 40)), "PNG")
     before = picture.index(b"IDAT") - 4
     return picture[:before] + chunk(b"tRNS", bytes(300)) + picture[before:]
 
@@ -76,8 +75,6 @@ PICTURES = {
     "tiff": lambda: file_of(ESPRESSO, "TIFF"),
     "grey": lambda: file_of(ESPRESSO.convert("L"), "JPEG"),
     "grey and alpha": lambda: file_of(ESPRESSO.convert("LA"), "PNG"),
-    "16 bits": sixteen_bits,
-    "16 bits, tiff": lambda: file_of(Image.open(io.BytesIO(sixteen_bits())), "TIFF"),
     "palette": lambda: file_of(ESPRESSO.quantize(128), "PNG"),
     "rgba": transparent,
     "cmyk": lambda: file_of(ESPRESSO.convert("CMYK"), "JPEG"),
@@ -86,21 +83,24 @@ PICTURES = {
     "large": lambda: file_of(ESPRESSO.resize((6000, 4000)), "JPEG"),
 }
 REFUSED = {
-    "nothing": (b"", 400, "empty"),
+    "nothing": (b"", 415, "no image"),
     "text": (b"a cup of coffee", 415, "no image"),
     "a script": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", 415, "no image"),
     "vector": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "no image"),
     "half a jpeg": (PHOTO[: len(PHOTO) // 2], 400, "truncated"),
-    "half a png": (file_of(ESPRESSO, "PNG")[:10_000], 400, "broken"),
+    "half a png": (file_of(ESPRESSO, "PNG")[:10_000], 400, "truncated"),
     "the head of a jpeg": (PHOTO[:20], 415, "no image"),
     "0 x 0": (png_of(0, 0), 415, "no image"),
-    "no pixels": (png_of(8, 8), 400, "broken"),
-    "bomb": (png_of(100_000, 100_000), 413, "pixels"),
-    "smaller bomb": (png_of(8000, 8000), 413, "8000 x 8000"),
-    "wrong palette": (palette_with_too_much_transparency(), 400, "broken"),
-    "line": (file_of(Image.new("RGB", (3000, 1)), "PNG"), 400, "too long"),
+    "no pixels": (png_of(80, 80), 400, "truncated"),
+    "bomb": (png_of(100_000, 100_000), 400, "pixels"),
+    "smaller bomb": (png_of(8000, 8000), 400, "8000 x 8000"),
+    "wrong palette": (palette_with_too_much_transparency(), 400, "cannot be used"),
+    "line": (file_of(Image.new("RGB", (3000, 1)), "PNG"), 400, "3000 x 1 pixels"),
+    "16 bits": (sixteen_bits(), 400, "more than 8 bits"),
+    "16 bits, tiff": (file_of(Image.open(io.BytesIO(sixteen_bits())), "TIFF"), 400, "more than 8 bits"),
+    "floating point": (file_of(Image.new("F", (300, 300)), "TIFF"), 400, "more than 8 bits"),
     "too many bytes": (PHOTO + bytes(lesson.MAX_BYTES), 413, "bytes"),
-    "floating point": (file_of(Image.new("F", (300, 300)), "TIFF"), 415, "floating"),
+    "a body of no length": (iter([PHOTO]), 413, "Content-Length"),
 }
 
 
@@ -113,16 +113,16 @@ def post(url, body):
 def test_an_espresso_is_an_espresso_in_any_kind_of_file(kind, image_url):
     answer = post(image_url, PICTURES[kind]())
     assert answer.status_code == 200
-    assert answer.json()["predictions"][0]["label"] == "espresso"
+    assert answer.json()[0]["label"] == "espresso"
 
 
 def test_a_cat_is_a_cat(image_url):
     answer = post(image_url, lesson.PHOTO.with_name("cat.jpg").read_bytes()).json()
-    assert {prediction["label"] for prediction in answer["predictions"][:3]} == {"Egyptian cat", "tiger cat", "tabby"}
+    assert {prediction["label"] for prediction in answer[:3]} == {"Egyptian cat", "tiger cat", "tabby"}
 
 
 def test_probabilities_are_those_of_the_bare_model(image_url):
-    predictions = post(image_url, PHOTO).json()["predictions"]
+    predictions = post(image_url, PHOTO).json()
     model, _, names = lesson.load_model(lesson.LITE)
     # The same by other means: torchvision's functions on arrays, the plain memory format.
     pixels = torchvision.transforms.functional.to_tensor(ESPRESSO.resize((384, 256), Image.Resampling.BILINEAR))
@@ -150,11 +150,6 @@ def test_upright_is_what_the_header_says():
     assert np.abs(np.asarray(lesson.decode(rotated()), float) - np.asarray(ESPRESSO, float)).mean() < 3
 
 
-def test_sixteen_bits_keep_their_brightness():
-    grey = np.asarray(ESPRESSO.convert("L"), float)
-    assert np.abs(np.asarray(lesson.decode(sixteen_bits()), float)[..., 0] - grey).max() <= 1
-
-
 def test_transparent_pixels_are_white():
     assert np.asarray(lesson.decode(transparent()))[:200].min() == 255
 
@@ -172,21 +167,14 @@ def test_another_model_of_torchvision(tmp_path, monkeypatch):
         assert model(preprocess(lesson.decode(PHOTO))[None]).shape == (1, len(labels))
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [("resnet18", "urlopen error"), ("no_such_model", "no image classifier"), ("fcn_resnet50", "no image classifier")],
-)
-def test_a_model_that_cannot_be_loaded_is_one_clear_line_and_no_other_model(name, reason, place, network_can_be_cut):
-    script = lesson_named("serve_torchvision")
-    result = run(script, place, prefix=NO_NETWORK if network_can_be_cut else (), MODEL=name)
+def test_a_model_that_cannot_be_downloaded_ends_the_script_with_the_reason(place, network_can_be_cut):
+    if not network_can_be_cut:
+        pytest.skip("this machine has no unshare, or does not allow it")
+    result = run(lesson_named("serve_torchvision"), place, prefix=NO_NETWORK, MODEL="resnet18")
     assert result.returncode == 1
-    assert all(line.startswith("Downloading: ") for line in result.stdout.splitlines())
-    [line] = result.stderr.splitlines()
-    assert line.startswith(f"The model {name} cannot be loaded: ")
-    assert reason in line
+    assert "urlopen error" in result.stderr.splitlines()[-1]
 
 
-def test_batches_are_measured(image_url):
-    handle = serve.get_app_handle(str(IMAGE))
-    one, eight = (handle.measure.remote(at_once).result(timeout_s=60) for at_once in (1, 8))
-    assert one / 20 < eight < one * 20  # which of them is faster is the machine's business
+def test_a_model_that_torchvision_does_not_have_is_named():
+    with pytest.raises(ValueError, match="Unknown model no_such_model"):
+        lesson.load_model("no_such_model")

@@ -1,84 +1,93 @@
-"""What both served models owe to their users under load: nothing lost, nothing piled up, nothing half done."""
+"""What a served model owes to its users under load: nothing lost, nothing piled up, nothing half done."""
 
 import os
 import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ray import serve
 from ray.serve.config import AutoscalingConfig
 
+import serve_torchvision as lesson  # the one with the settings for production
 from tests.support.load import load
 from tests.support.places import wait_until
-from tests.support.served import FIXED, IMAGE, MODELS, SENTIMENT, SESSION, Server, replicas, running
+from tests.support.served import IMAGE, PHOTO, SESSION, Server, replicas, running
 
 pytestmark = pytest.mark.thorough
 
 CLIENTS = 16
-
-
-# What Serve does under load it does for both models, whose settings are alike (as a test sees). One of them shows it.
-with_images = pytest.mark.parametrize("model", [IMAGE], ids=str, indirect=True)
-with_texts = pytest.mark.parametrize("model", [SENTIMENT], ids=str, indirect=True)
-
-
-@pytest.fixture(params=MODELS, ids=str)
-def model(request):
-    """Return each of the models."""
-    return request.param
+TWO, ALONE = str(IMAGE), "alone"  # applications: with two replicas, and with one
 
 
 @pytest.fixture
-def url(model, request, serve_here):
-    """Return the address of the model, which has two replicas."""
-    url = request.getfixturevalue("image_url" if model is MODELS[0] else "sentiment_url")
-    wait_until(lambda: running(str(model)) == 2)
-    return url
+def alone_url(serve_here):
+    """Serve the image model with one replica, return its address."""
+    if ALONE not in serve.status().applications:
+        serve.run(IMAGE.bind(autoscaling_config=None, num_replicas=1), name=ALONE, route_prefix=f"/{ALONE}")
+    return f"{serve_here}/{ALONE}/"
 
 
-@with_images
-def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_none(model, url, ray_here):
-    first, _ = before = replicas(ray_here, model.deployment.name)
-    kill = {100: lambda: first.send_signal(signal.SIGKILL)}
-    outcomes = load(model.requests_to(url), clients=CLIENTS, requests=400, retries=1, events=kill)
-    failed = [outcome.statuses[0] for outcome in outcomes if outcome.statuses[0] != 200]
-    assert len(outcomes) == 400
-    assert 1 <= len(failed) <= min(CLIENTS, model.lesson.SETTINGS["max_ongoing_requests"])
-    assert all(isinstance(status, int) and 500 <= status < 600 for status in failed)
-    assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
-    wait_until(lambda: running(str(model)) == 2)  # Serve has started another one
-    assert len({process.pid for process in replicas(ray_here, model.deployment.name)} - {p.pid for p in before}) == 1
+def test_a_killed_replica_costs_only_the_requests_in_flight_on_it_and_a_retry_none(image_url, ray_here):
+    wait_until(lambda: running(TWO) == 2)
+    first, _ = before = replicas(ray_here, f"{TWO}:ImageModel")
+
+    def send(number):
+        if number == 100:
+            first.send_signal(signal.SIGKILL)
+        return lesson.post(image_url, PHOTO, retries=1)
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        answers = list(clients.map(send, range(400)))
+    failed = [attempt.status for answer in answers for attempt in answer.raw.retries.history]
+    assert 1 <= len(failed) <= IMAGE.deployment.max_ongoing_requests
+    assert all(500 <= status < 600 for status in failed)
+    assert {answer.status_code for answer in answers} == {200}
+    wait_until(lambda: running(TWO) == 2)  # Serve has started another one
+    after = replicas(ray_here, f"{TWO}:ImageModel")
+    assert len({process.pid for process in after} - {process.pid for process in before}) == 1
 
 
-@with_texts
-def test_a_rolling_update_loses_no_request(model, url, ray_here):
-    before = replicas(ray_here, model.deployment.name)
-    changed = model.bind(**FIXED, ray_actor_options={"num_cpus": 0.4})  # this makes Serve replace the replicas
-    done = threading.Event()
+@pytest.mark.parametrize(("name", "fixture", "count"), [(ALONE, "alone_url", 1), (TWO, "image_url", 2)])
+def test_a_rolling_update_loses_no_request_and_no_capacity(name, fixture, count, request, ray_here):
+    url = request.getfixturevalue(fixture)
+    wait_until(lambda: running(name) == count)
+    before = replicas(ray_here, f"{name}:ImageModel")
+    assert len(before) == count
+    # Other resources make Serve replace the replicas.
+    changed = IMAGE.bind(autoscaling_config=None, num_replicas=count, ray_actor_options={"num_cpus": 0.2})
+    done, at_work = threading.Event(), []
 
     def update():
         try:
-            serve.run(changed, name=str(model), route_prefix=f"/{model}")
+            serve.run(changed, name=name, route_prefix=f"/{name}")
         finally:
             done.set()
 
-    outcomes = load(model.requests_to(url), clients=CLIENTS, seconds=90, events={20: update}, stop=done)
+    def watch():
+        while not done.is_set():
+            at_work.append(running(name))
+            time.sleep(0.05)
+
+    events = {20: update, 21: watch}
+    outcomes = load(IMAGE.requests_to(url), clients=CLIENTS, seconds=90, events=events, stop=done)
     assert done.is_set()
     assert [outcome.statuses for outcome in outcomes if not outcome.ok] == []
-    assert {process.pid for process in replicas(ray_here, model.deployment.name)}.isdisjoint(p.pid for p in before)
+    assert {process.pid for process in replicas(ray_here, f"{name}:ImageModel")}.isdisjoint(p.pid for p in before)
+    assert min(at_work) == count
 
 
-@with_images
-def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here):
-    name = f"{model}-autoscaled"
-    soon = {"downscale_delay_s": 2, "look_back_period_s": 2, "metrics_interval_s": 0.5}  # the lesson is more patient
-    app = model.bind(autoscaling_config=model.lesson.AUTOSCALING | soon)
-    serve.run(app, name=name, route_prefix=f"/{name}")
+def test_a_second_replica_comes_under_load_and_goes_afterwards(serve_here):
+    name = "autoscaled"
+    # The lesson is more patient.
+    soon = {"upscale_delay_s": 1, "downscale_delay_s": 2, "look_back_period_s": 2, "metrics_interval_s": 0.5}
+    serve.run(IMAGE.bind(autoscaling_config=lesson.AUTOSCALING | soon), name=name, route_prefix=f"/{name}")
     try:
         assert running(name) == 1
         enough, outcomes = threading.Event(), []
-        options = {"clients": 2 * CLIENTS, "seconds": 60, "stop": enough}
-        request = model.requests_to(f"{serve_here}/{name}/")
+        options = {"clients": CLIENTS, "seconds": 60, "stop": enough}
+        request = IMAGE.requests_to(f"{serve_here}/{name}/")
         loading = threading.Thread(target=lambda: outcomes.extend(load(request, **options)))
         loading.start()
         try:
@@ -92,91 +101,48 @@ def test_a_second_replica_comes_under_load_and_goes_afterwards(model, serve_here
         serve.delete(name)
 
 
-@with_texts
-def test_a_full_queue_answers_at_once_and_what_was_begun_is_finished(model, serve_here):
-    name = f"{model}-small"
-    app = model.bind(autoscaling_config=None, num_replicas=1, max_ongoing_requests=2, max_queued_requests=4)
-    serve.run(app, name=name, route_prefix=f"/{name}")
-    request = model.requests_to(f"{serve_here}/{name}/")
-    try:
-        health = []
-        ask = {40: lambda: health.append(SESSION.get(f"{serve_here}/-/healthz", timeout=30).status_code)}
-        outcomes = load(request, clients=40, requests=40, events=ask)
-        assert health == [200]  # Serve is alive, full queue or not
-        refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
-        answered = [outcome for outcome in outcomes if outcome.ok]
-        assert len(refused) + len(answered) == 40
-        assert len(refused) >= 20
-        assert len(answered) >= 4  # six fit, but one that is on its way to the replica still counts as waiting
-        assert {outcome.headers["Retry-After"] for outcome in refused} == {"2"}
-        assert [outcome.ok for outcome in outcomes[:10]] == [False] * 10, "who is refused hears it first"
-        assert outcomes[-1].ok
-    finally:
-        # Deleting the application lets those that have been begun finish. Who comes later is told that it is gone.
-        outcomes = load(request, clients=2, requests=200, events={20: lambda: serve.delete(name)})
-    assert {outcome.statuses[0] for outcome in outcomes} == {200, 404}
+def test_a_full_queue_refuses_at_once_and_serve_stays_ready(alone_url, serve_here):
+    health = []
+    ask = {60: lambda: health.append(SESSION.get(f"{serve_here}/-/healthz", timeout=30).status_code)}
+    outcomes = load(IMAGE.requests_to(alone_url), clients=60, requests=60, events=ask)
+    assert health == [200]
+    refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
+    answered = [outcome for outcome in outcomes if outcome.ok]
+    assert len(refused) + len(answered) == 60
+    assert len(refused) >= 10
+    assert len(answered) >= 20  # 24 fit, but those on their way to the replica still count as waiting
+    assert {outcome.headers["Retry-After"] for outcome in refused} == {"1"}
+    assert [outcome.ok for outcome in outcomes[:10]] == [False] * 10, "who is refused hears it first"
+    assert outcomes[-1].ok
 
 
-def test_the_two_lessons_settings_differ_in_numbers_of_requests_only():
-    alike = []
-    for model in MODELS:
-        settings = {name: value for name, value in model.lesson.SETTINGS.items() if not name.endswith("_requests")}
-        scaling = {name: value for name, value in model.lesson.AUTOSCALING.items() if not name.endswith("_requests")}
-        alike.append(settings | {"autoscaling_config": scaling})
-    assert alike[0] == alike[1]
+def test_an_application_that_is_deleted_finishes_what_it_has_begun(alone_url):
+    outcomes = load(IMAGE.requests_to(alone_url), clients=2, requests=200, events={20: lambda: serve.delete(ALONE)})
+    assert {outcome.statuses[0] for outcome in outcomes} == {200, 404}  # 404 for those who come later
 
 
-def test_ray_knows_every_autoscaling_setting(model):
-    assert set(model.lesson.AUTOSCALING) <= set(AutoscalingConfig.model_fields)
+def test_ray_knows_every_autoscaling_setting():
+    assert set(lesson.AUTOSCALING) <= set(AutoscalingConfig.model_fields)  # others it ignores
 
 
-def test_ray_takes_an_autoscaling_setting_that_it_does_not_know(model):
-    model.bind(autoscaling_config=model.lesson.AUTOSCALING | {"target_ongoing_request": 1})  # hence the test above
-
-
-@with_images
-def test_two_replicas_work_on_one_core(model):
+def test_two_replicas_work_on_one_core():
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("this system cannot confine processes to one core")
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})  # what is started now inherits it
     try:
-        server = Server(model, ["-m", "tests.support.serve_model", str(model)], RAY_OVERRIDE_RESOURCES='{"CPU": 1}')
+        server = Server(IMAGE, ["-m", "tests.support.serve_model", str(IMAGE)], RAY_OVERRIDE_RESOURCES='{"CPU": 1}')
     finally:
         os.sched_setaffinity(0, cores)
     try:
-        assert [process.cpu_affinity() for process in replicas(server.place, model.deployment.name)] == [
-            [min(cores)]
-        ] * 2
+        assert [process.cpu_affinity() for process in replicas(server.place, "ImageModel")] == [[min(cores)]] * 2
         assert all(outcome.ok for outcome in load(server.request, clients=4, requests=20))
     finally:
         server.stop()
 
 
-def test_openapi_describes_requests_and_responses(model, url):
-    described = SESSION.get(f"{url}openapi.json", timeout=30).json()
-    operation = described["paths"]["/"]["post"]
-    assert operation["requestBody"]["required"]
-    [content] = [kind for kind in operation["responses"]["200"]["content"].values() if kind["schema"]]
-    assert "label" in str(content) or "label" in str(described["components"]["schemas"])
-    assert "200" in described["paths"]["/health"]["get"]["responses"]
-    assert SESSION.get(f"{url}docs", timeout=30).status_code == 200
-
-
-def test_health_is_answered_by_a_replica_that_has_its_model(model, url):
-    answer = SESSION.get(f"{url}health", timeout=30)
-    assert (answer.status_code, answer.json()) == (200, model.argument)
-
-
-def test_the_request_id_is_answered_and_logged(model, url, ray_here):
-    request = model.requests_to(url) | {"headers": {"X-Request-ID": f"id-of-{model}"}, "timeout": 30}
-    assert SESSION.request(**request).headers["X-Request-ID"] == f"id-of-{model}"
-    logs = (ray_here.folder / "ray").glob(f"**/replica_*{model.deployment.name}*.log")
-    wait_until(lambda: any(f"id-of-{model}" in log.read_text() for log in logs))
-
-
-def test_the_client_of_the_lesson_asks_once_more(model):
-    retries = model.lesson.client().get_adapter("http://").max_retries
-    assert retries.total == 1
-    assert set(retries.status_forcelist) >= {429, 500, 503}
-    assert model.request["method"] in retries.allowed_methods
+def test_the_request_id_is_answered_and_logged(image_url, ray_here):
+    answer = lesson.post(image_url, PHOTO, headers={"X-Request-ID": "id-of-a-test"})
+    assert answer.headers["X-Request-ID"] == "id-of-a-test"
+    logs = (ray_here.folder / "ray").glob("**/replica_*ImageModel*.log")
+    wait_until(lambda: any("id-of-a-test" in log.read_text() for log in logs))

@@ -251,7 +251,9 @@ PRODUCED = {
     ),
     "The object store is using ... instead of /dev/shm": lambda: logs(IN_DOCKER, prefix=SMALL_SHARED_MEMORY),
     "[repeated ...x across cluster]": in_trouble,
-    "The model ... cannot be loaded": lambda: printed_by("serve_torchvision", MODEL="no-such-model"),
+    "We couldn't connect to ... to load the files": lambda: printed_by(
+        "serve_transformers", MODEL="nobody/no-model", HF_HUB_OFFLINE="1"
+    ),
     "No device of ... IPUs is free.": lambda: error_of(busy_devices),
     "is over ...% full": in_trouble,
     "... were killed due to the node running low on memory": lambda: logs(

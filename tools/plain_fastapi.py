@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request
 
 import serve_torchvision
-import serve_transformers
+from sentiment.model import SentimentModel
 
 answer = None  # a function from what a request holds to the lesson's answer, once the model is loaded
 
@@ -33,8 +33,8 @@ def image_model():
 
 def load_sentiment_model():
     """Return a function from a text to the lesson's answer."""
-    pipeline = serve_transformers.load_model(serve_transformers.MINILM)
-    return lambda text: serve_transformers.classify(pipeline, [text])[0]
+    model = SentimentModel()
+    return lambda text: model.classify([text])[0]
 
 
 LOADERS = {"serve_torchvision": lambda: image_model().predict, "serve_transformers": load_sentiment_model}

@@ -12,6 +12,7 @@ from ray import serve
 
 import serve_torchvision
 import serve_transformers
+from sentiment.model import MINILM
 from tests.support.places import Place, free_port
 from tools.lessons import ROOT
 
@@ -47,7 +48,7 @@ IMAGE = Model(
     serve_torchvision, serve_torchvision.ImageModel, {"method": "POST", "data": PHOTO}, serve_torchvision.LITE
 )
 GET = {"method": "GET", "params": {"text": TEXT}}
-SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, GET, serve_transformers.MINILM)
+SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, GET, MINILM)
 MODELS = [IMAGE, SENTIMENT]
 FIXED = {"autoscaling_config": None, "num_replicas": 2}  # two replicas from the start
 
