@@ -1,9 +1,12 @@
-# make tour   installs into .venv, then runs every lesson in order
-# make test   installs into .venv, then runs the test suite
-# make thorough   the same with the tests that take longer: lessons on a cluster, changed, interrupted and under load
-# make bench  measures what each lesson and each served model costs on this machine, half an hour
-# make lint   checks the style of the code and the syntax of the workflow
-# make constraints   resolves constraints.txt anew from the pins in requirements.txt
+# make tour         installs into .venv, then runs every lesson in order
+# make test         installs into .venv, then runs the tests that take little time
+# make thorough     runs the other tests: on a cluster, with changes to try, interrupted, under load
+# make bench        measures what each lesson and each served model costs here, half an hour
+# make lint         checks the style of the code and the syntax of the workflow
+# make constraints  resolves constraints.txt anew from the pins in requirements.txt
+# make install      installs all packages into .venv, without running anything
+# make clean        deletes what these have made: .venv and caches
+# make help         prints this list
 
 # The first Python on the path that Ray has a wheel for. PYTHON=... names another one.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
@@ -16,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest
 # The thorough ones come one at a time: several look at all of the machine's Rays, or need the one port 8000.
 TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: tour test thorough bench lint constraints install
+.PHONY: tour test thorough bench lint constraints install clean help
 
 tour: .venv/core-installed
 	@$(BIN)/python -m tools.tour
@@ -60,3 +63,10 @@ install: .venv/all-installed
 	@echo "Installing torch and its company into .venv, 6 GB on Linux, several minutes."
 	@$(PIP) -r requirements.txt
 	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
