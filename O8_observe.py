@@ -8,9 +8,7 @@ Time:  12 minutes
 
 import os
 import time
-from collections import Counter
 
-import numpy as np
 import ray
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -57,7 +55,7 @@ def wait_for(ask):
 
 
 def main():
-    context = ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
     # A day at the depot. One task fails, and so does the call that waits for its result. Nobody fetches that result, so
     # Ray reports an unhandled error.
@@ -68,7 +66,7 @@ def main():
     print("parcels taken:", taken, "of", len(PARCELS))
     # -> parcels taken: 7 of 8
 
-    # What became of the tasks? Ray keeps the last 100,000 of them. In a shell: `ray list tasks`. The state API, a
+    # Which tasks failed, and why? Ray keeps the last 100,000 tasks. In a shell: `ray list tasks`. The state API, a
     # developer API, needs the address where several Rays run on a machine.
     address = ray.get_runtime_context().gcs_address
     this_job = ("job_id", "=", ray.get_runtime_context().get_job_id())
@@ -78,9 +76,10 @@ def main():
         return tasks if sum(task.state in ("FINISHED", "FAILED") for task in tasks) == len(PARCELS) else []
 
     tasks = wait_for(ended_tasks)
-    print("weighed:", dict(sorted(Counter(task.state for task in tasks).items())))
-    # -> weighed: {'FAILED': 1, 'FINISHED': 7}
-    [failed] = [task for task in tasks if task.state == "FAILED"]
+    states = [task.state for task in tasks]
+    print("finished:", states.count("FINISHED"), "failed:", states.count("FAILED"))
+    # -> finished: 7 failed: 1
+    failed = tasks[states.index("FAILED")]
     print("why:", failed.error_message.strip().splitlines()[-1])
     # -> why: ValueError: parcel 3 weighs nothing
 
@@ -90,7 +89,7 @@ def main():
     # -> the depot is ALIVE in process ... with id ...
 
     # Who holds this object? It takes memory as long as somebody does. `ray memory` lists all objects.
-    numbers = ray.put(np.zeros(1_000_000))
+    numbers = ray.put(bytes(8_000_000))
     [held] = wait_for(lambda: state.list_objects(address, filters=[("object_id", "=", numbers.hex())]))
     print("an object of", held.object_size // 1_000_000, "MB, held by", held.type, "as", held.reference_type)
     # -> an object of 8 MB, held by DRIVER as LOCAL_REFERENCE
@@ -110,10 +109,6 @@ def main():
         print(sample.name, sample.labels["size"], sample.value)
     # -> ray_parcels_received_total large 4.0
     # -> ray_parcels_received_total small 3.0
-
-    # The dashboard shows all this in a browser. It asks for the token: `ray get-auth-token` prints it.
-    print("the dashboard:", f"http://{context.dashboard_url}")
-    # -> the dashboard: http://...
 
 
 if __name__ == "__main__":

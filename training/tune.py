@@ -31,8 +31,8 @@ def main():
     os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # no table of the settings
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
 
-    # A trial is one run with one rate, and two run at a time. After 1, 2 and 4 epochs the scheduler stops a trial that is
-    # not among the better half of those that have come so far.
+    # A trial is one run with one rate, and two run at a time. After 1, 2 and 4 epochs the scheduler stops a trial that
+    # is not in the better half of those that have come so far.
     scheduler = tune.schedulers.ASHAScheduler("epoch", max_t=EPOCHS, grace_period=1, reduction_factor=2)
     tuner = tune.Tuner(
         tune.with_resources(train_network, {"CPU": 0.5}),
