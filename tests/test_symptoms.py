@@ -275,7 +275,9 @@ PRODUCED = {
     "The object's owner has exited.": lambda: error_of(get_from_the_dead),
     "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
     "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
-    "Failed to connect to API server.": lambda: error_of(state.list_tasks),
+    "Failed to connect to API server.": lambda: error_of(
+        lambda: state.list_tasks(ray.get_runtime_context().gcs_address)
+    ),
     "Failed to parse Response(url=": state_through_a_proxy,
     "class should be imported from ... when passing it to the Tuner": lambda: error_of(
         lambda: tune.Tuner(print, run_config=train.RunConfig(storage_path=tempfile.gettempdir())).fit()

@@ -90,8 +90,8 @@ class Place:
         deadline = time.monotonic() + patience
         while (running := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.2)
-        # Ray keeps its token in the home folder and its logs in its own temporary folder. pip asks Rust about the machine,
-        # and Rust notes that in the home folder.
+        # Ray keeps its token in the home folder and its logs in its own temporary folder. pip asks Rust about the
+        # machine, which notes that in the home folder.
         files = [path for name in ("home", "work", "tmp") for path in (self.folder / name).rglob("*") if path.is_file()]
         kept = [self.folder / "home" / name for name in (".ray/auth_token", ".rustup")]
         left = [path for path in files if not any(path.is_relative_to(place) for place in kept)]
