@@ -11,7 +11,7 @@ import pytest
 import ray
 from ray import serve
 
-from tests.support.places import NO_NETWORK, Place, free_port, run
+from tests.support.places import NO_NETWORK, Place, free_port, joining, run
 from tests.support.served import FIXED, IMAGE, PATH, SENTIMENT
 from tools.lessons import LESSONS
 
@@ -149,7 +149,7 @@ def cluster_run(cluster):
     def once(lesson):
         place = Place.make()
         try:
-            result = run(lesson, place, **cluster)
+            result = run(lesson, place, **joining(lesson, cluster))
             result.leftovers = place.leftovers(patience=5)
             return result
         finally:

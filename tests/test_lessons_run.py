@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.places import NO_NETWORK, TIMEOUT, changed, run, start
+from tests.support.places import NO_NETWORK, TIMEOUT, changed, joining, run, start
 from tools.lessons import BLOCKS, LESSONS, README, ROOT, Lesson, differences, lesson_named, of_the_lesson
 
 O1, O4, O6 = (lesson_named(name) for name in ("O1_tiny_demo", "O4_serve", "O6_resources"))
@@ -88,7 +88,7 @@ def test_prints_the_same_on_a_running_cluster_of_sixteen_cpus(script, cluster_ru
 def test_change_to_try_changes_what_the_page_says_and_nothing_else(name, change, said, cluster, place, tmp_path):
     before, after = ("".join(f"{line[1:]}\n" for line in change.splitlines() if line[0] == sign) for sign in "-+")
     script = changed(Lesson(ROOT / name), tmp_path, (before, after))
-    result = run(script, place, **cluster)
+    result = run(script, place, **joining(script, cluster))
     printed = of_the_lesson(result.stdout)
     expected = []
     for line, unchanged in zip(printed, script.expected):

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from tools import draw
-from tools.lessons import BLOCKS, CHINESE, IPU_README, LESSONS, README, ROOT, Lesson, blocks_of, differences
+from tools.lessons import (
+    BLOCKS,
+    CHINESE,
+    IPU_README,
+    LESSONS,
+    README,
+    ROOT,
+    TRAINING_README,
+    Lesson,
+    blocks_of,
+    differences,
+)
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -20,7 +31,7 @@ def blocks(kind):
 
 
 def test_no_block_is_tied_to_nothing():
-    assert (README + IPU_README).count("```") == 2 * len(BLOCKS)
+    assert (README + IPU_README + TRAINING_README).count("```") == 2 * len(BLOCKS)
     ties = {"python": {"file", "run"}, "text": {"output", "ray", "tried", "ran"}, "sh": {""}, "diff": {"try"}}
     assert [block for block in BLOCKS if block[1].partition("=")[0] not in ties[block[0]]] == []
 
@@ -116,29 +127,39 @@ def headings(page):
     return [len(level) for level in re.findall(r"^(#+) ", prose(page), re.MULTILINE)]
 
 
-def test_chinese_page_has_the_same_chapters():
-    assert headings(CHINESE) == headings(README)
+@pytest.fixture(params=[page for page in PAGES if page.name == "README.zh.md"], ids=lambda page: page.parent.name)
+def languages(request):
+    """Return the text of a page in English and in Chinese."""
+    return [page.read_text(encoding="utf-8") for page in (request.param.with_name("README.md"), request.param)]
 
 
-def test_chinese_page_has_the_same_blocks():
-    assert blocks_of(CHINESE) == blocks_of(README)
+def test_chinese_page_has_the_same_chapters(languages):
+    english, chinese = map(headings, languages)
+    assert chinese == english
 
 
-def test_chinese_page_has_the_same_links_and_pictures():
+def test_chinese_page_has_the_same_blocks(languages):
+    english, chinese = map(blocks_of, languages)
+    assert chinese == english
+
+
+def test_chinese_page_has_the_same_links_and_pictures(languages):
     def targets(page):
         page = prose(page).replace("(README.zh.md)", "(the other)").replace("(README.md)", "(the other)")
         return sorted((picture, target, name) for picture, _, target, name in LINK.findall(page))
 
-    assert targets(CHINESE) == targets(README)
-    assert DEFINITION.findall(CHINESE) == DEFINITION.findall(README)
+    english, chinese = languages
+    assert targets(chinese) == targets(english)
+    assert DEFINITION.findall(chinese) == DEFINITION.findall(english)
 
 
-def test_chinese_page_has_the_same_code_in_its_lines():
+def test_chinese_page_has_the_same_code_in_its_lines(languages):
     def code(page):
         page = re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
         return sorted(re.sub(r"\s+", " ", words) for words in re.findall(r"`([^`]+)`", page))
 
-    assert code(CHINESE) == code(README)
+    english, chinese = map(code, languages)
+    assert chinese == english
 
 
 def test_chapter_of_every_lesson_has_what_a_chapter_has():
@@ -160,9 +181,7 @@ def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):
     for picture in draw.PICTURES:
         picture().save()
     drawn = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}
-    taken_from_runs = {"timeline.svg", "trials.svg"}
-    there = {path.name: path.read_text() for path in (ROOT / "imgs").glob("*.svg")}
-    assert drawn == {name: text for name, text in there.items() if name not in taken_from_runs}
+    assert drawn == {path.name: path.read_text() for path in (ROOT / "imgs").glob("*.svg")}
     pictures = {path.name for path in (ROOT / "imgs").iterdir() if path.suffix in (".svg", ".png")}
     assert {name for name in pictures if f"](imgs/{name})" in README} == pictures
     assert {name for name in pictures if name in (ROOT / "imgs/README.md").read_text()} == pictures

@@ -1,11 +1,13 @@
 """Every message in the README's tables of symptoms and of old code is what happens, with the Ray that is pinned."""
 
 import functools
+import http.server
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import numpy as np
@@ -19,7 +21,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
 from tests.support.places import Place, run, start
-from tools.lessons import LESSONS, README, Lesson, lesson_named
+from tools.lessons import LESSONS, README, ROOT, Lesson, lesson_named
 
 pytestmark = pytest.mark.thorough
 
@@ -135,6 +137,24 @@ def printed_by(name, **variables):
         return result.stderr
     finally:
         place.remove()
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """A proxy of the kind that companies have: it reaches other machines, not this one."""
+
+    def do_GET(self):
+        """Refuse."""
+        self.send_error(503)
+
+
+def state_through_a_proxy():
+    """Return what lesson O8 writes where a proxy answers in place of the dashboard."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        try:
+            return printed_by("O8_observe", http_proxy=f"http://127.0.0.1:{proxy.server_port}", no_proxy="")
+        finally:
+            proxy.shutdown()
 
 
 @ray.remote
@@ -270,7 +290,10 @@ PRODUCED = {
     "The object's owner has exited.": lambda: error_of(get_from_the_dead),
     "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
     "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
-    "Failed to connect to API server.": lambda: error_of(state.list_tasks),
+    "Failed to connect to API server.": lambda: error_of(
+        lambda: state.list_tasks(ray.get_runtime_context().gcs_address)
+    ),
+    "Failed to parse Response(url=": state_through_a_proxy,
     "class should be imported from ... when passing it to the Tuner": lambda: error_of(
         lambda: tune.Tuner(print, run_config=train.RunConfig(storage_path=tempfile.gettempdir())).fit()
     ),
@@ -318,7 +341,8 @@ def test_nothing_is_produced_in_vain():
 def test_lessons_of_the_table_exist():
     symptoms = README.partition("\n## When something goes wrong\n")[2].partition("\n### ")[0]
     named = set(re.findall(r"\| ([^|]+) \|$", symptoms, re.MULTILINE)) - {"lesson", "---", "all"}
-    stems = [str(lesson).removesuffix(".py") for lesson in LESSONS]
+    scripts = [*LESSONS, *map(Lesson, ROOT.glob("training/*.py"))]
+    stems = [str(script).removesuffix(".py") for script in scripts]
     assert [name for name in named if not any(stem == name or stem.startswith(f"{name}_") for stem in stems)] == []
 
 

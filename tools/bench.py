@@ -30,8 +30,8 @@ LIMITS = {
     "O5_patterns.py": 4.0,
     "O6_resources.py": 8.0,
     "O7_cluster.py": 4.0,
-    "O8_observe.py": 4.0,
-    "O9_train.py": 10.0,
+    "O8_observe.py": 3.0,
+    "O9_train.py": 5.5,
 }
 # The two that serve models have no limit here: bench_models.py measures them.
 

@@ -68,8 +68,8 @@ class Lesson:
         return self.path.with_name(f"{module}.py").exists() or find_spec(module)
 
 
-PAGES = "README.md", "README.zh.md", "ipu/README.md"
-README, CHINESE, IPU_README = ((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+PAGES = "README.md", "README.zh.md", "ipu/README.md", "training/README.md"
+README, CHINESE, IPU_README, TRAINING_README = ((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
 
 
 def blocks_of(page):
@@ -77,7 +77,7 @@ def blocks_of(page):
     return re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-BLOCKS = blocks_of(README) + blocks_of(IPU_README)
+BLOCKS = blocks_of(README) + blocks_of(IPU_README) + blocks_of(TRAINING_README)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

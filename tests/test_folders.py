@@ -1,0 +1,44 @@
+"""Every script of the folders runs as a reader runs it, prints what it says, and leaves nothing behind."""
+
+import pytest
+
+from tests.support.places import run
+from tools.lessons import ROOT, Lesson, differences
+
+FOLDERS = {"patterns": 12, "training": 1}  # and how many scripts are there
+SCRIPTS = [Lesson(path) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
+LOCAL = "larger_than_the_store"  # it starts a Ray with a small object store, which a cluster has no reason to have
+
+
+def test_scripts_are_there():
+    assert {name: sum(script.path.parent.name == name for script in SCRIPTS) for name in FOLDERS} == FOLDERS
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=str)
+def test_prints_what_it_says_and_leaves_nothing_behind(script, cluster, place):
+    result = run(script, place, **({} if script.path.stem == LOCAL else cluster))
+    assert script.expected
+    assert differences(script.expected, result.stdout.splitlines()) == []
+    assert result.returncode == 0, result.stderr
+    assert place.leftovers() == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=str)
+def test_header_says_claim_and_command(script):
+    claim = script.docstring.partition("\n")[0]
+    assert ": " in claim
+    assert claim.endswith(".")
+    assert script.header("Run") == f"python {script}"
+    assert script.header("Docs").startswith("https://docs.ray.io/")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_page_lists_every_script_with_its_claim(folder):
+    claims = [
+        (script.path.name, script.docstring.partition("\n")[0]) for script in SCRIPTS if folder in script.path.parts
+    ]
+    page = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    assert [f"| [{name}]({name}) | {claim} |" for name, claim in claims] == page.splitlines()[-len(claims) :]
+    for chinese in (ROOT / folder).glob("README.zh.md"):
+        rows = chinese.read_text(encoding="utf-8").splitlines()[-len(claims) :]
+        assert [row.partition(") | ")[0] for row in rows] == [f"| [{name}]({name}" for name, _ in claims]
