@@ -67,6 +67,8 @@ def pytest_collection_modifyitems(items):
             options = item.callspec.params if hasattr(item, "callspec") else {}
             lesson = options.get("lesson") or options.get("name") or item.path.name.removeprefix("test_")
             item.add_marker(pytest.mark.xdist_group(str(lesson)))
+        elif "cluster" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("cluster"))
     items.sort(key=lambda item: ("first_run" not in item.fixturenames, "ray_here" not in item.fixturenames))
 
 

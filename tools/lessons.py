@@ -11,10 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PATTERNS = ["O[0-9]*.py", "serve_torchvision.py", "serve_transformers.py", "ipu/I[0-9]*.py"]  # the order of the tour
 # What Ray prints for its other processes: (raylet) ..., (autoscaler +3s) ..., (a_task pid=123, ip=...) ...
-# and the last line of what it says about a node that has failed.
-NOT_OF_THE_LESSON = re.compile(
-    r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)|^\t\(2\) raylet has lagging heartbeats"
-)
+NOT_OF_THE_LESSON = re.compile(r"^(?:\x1b\[[\d;]*m)*\((?:raylet|autoscaler \+\w+|.*?pid=\w+)(?:, ip=\S+)?\)")
 
 
 @dataclass(frozen=True)
