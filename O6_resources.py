@@ -89,7 +89,7 @@ def main():
     # on as few nodes as it can. With STRICT_SPREAD each must have a node of its own, or the group waits.
     for strategy, bundles in ("PACK", 2), ("STRICT_SPREAD", 2), ("STRICT_SPREAD", 3):
         group = placement_group([{"CPU": 0.25}] * bundles, strategy=strategy)
-        if group.wait(timeout_seconds=1):
+        if group.wait(timeout_seconds=2):
             places = [PlacementGroupSchedulingStrategy(group, index) for index in range(bundles)]
             nodes = ray.get([where.options(scheduling_strategy=place).remote() for place in places])
             print(f"{bundles} bundles with {strategy} are on nodes:", len(set(nodes)))

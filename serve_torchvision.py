@@ -33,7 +33,7 @@ QUIET = {"log_level": "ERROR"}  # by default Serve logs every request, and warns
 AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 2,
-    "target_ongoing_requests": 2,  # per replica: Serve adds one if there are more, and removes one if there are fewer
+    "target_ongoing_requests": 2,  # per replica: Serve adds and removes replicas to come close to this
     "upscale_delay_s": 10,  # how long there have to be more
     "downscale_delay_s": 60,  # how long there have to be fewer. A new replica takes seconds to load its model.
 }
@@ -73,6 +73,7 @@ def decode(body):
         picture = ImageOps.exif_transpose(picture)  # phones store a rotation beside the pixels
         if picture.has_transparency_data:  # transparent pixels can have any color: paint them white
             picture = picture.convert("RGBA")
+            picture.thumbnail((1024, 1024))
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
         return picture.convert("RGB")
     except UnidentifiedImageError:
@@ -93,7 +94,7 @@ api = FastAPI(title="Image classification")
     max_surge_percent=50,  # an update starts a new replica before it stops an old one. By default it stops first.
     graceful_shutdown_timeout_s=30,  # how long a replica that is stopped may take to finish its requests
     health_check_period_s=5,  # how often Serve checks a replica. It replaces one that has died or does not respond.
-    max_constructor_retry_count=1,  # a model that cannot be loaded is reported at once. The default is 20 tries.
+    max_constructor_retry_count=1,  # a model that cannot be loaded is reported at once, not after several tries
 )
 @serve.ingress(api)
 class ImageModel:
@@ -101,8 +102,7 @@ class ImageModel:
 
     def __init__(self, name):
         self.model, self.preprocess, self.labels = load_model(name)
-        # All work is done on this thread, so the event loop can take requests meanwhile. One is enough: a replica
-        # with less than two CPUs gets one thread for torch too (OMP_NUM_THREADS), and Serve adds replicas.
+        # This thread does the work, while the event loop takes requests. torch has one thread, too (OMP_NUM_THREADS).
         self.thread = ThreadPoolExecutor(1)
 
     def predict(self, body):
@@ -115,7 +115,8 @@ class ImageModel:
     @api.post("/")
     async def classify(self, request: Request):
         """Take the bytes of an image, return the best five classes."""
-        if int(request.headers.get("content-length", MAX_BYTES + 1)) > MAX_BYTES:
+        length = request.headers.get("content-length", "")
+        if not 0 < len(length) < 9 or int(length) > MAX_BYTES:
             raise HTTPException(413, f"A body needs a Content-Length of at most {MAX_BYTES} bytes.")
         body = await request.body()
         return await asyncio.get_running_loop().run_in_executor(self.thread, self.predict, body)
@@ -164,7 +165,7 @@ def main():
 
     # Clients that try again when Retry-After says so all get an answer.
     with ThreadPoolExecutor(60) as clients:
-        answers = list(clients.map(lambda _: post(url, photo, retries=10), range(60)))
+        answers = list(clients.map(lambda _: post(url, photo, retries=60), range(60)))
     print("sixty that try again:", dict(Counter(answer.status_code for answer in answers)))
     # -> sixty that try again: {200: 60}
 

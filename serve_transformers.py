@@ -38,7 +38,8 @@ api = FastAPI(title="Sentiment analysis")
 @api.middleware("http")
 async def limit_body(request: Request, answer):
     """Refuse a long body before it is read."""
-    if request.method == "POST" and int(request.headers.get("content-length", MAX_BYTES + 1)) > MAX_BYTES:
+    length = request.headers.get("content-length", "")
+    if request.method == "POST" and (not 0 < len(length) < 9 or int(length) > MAX_BYTES):
         return JSONResponse({"detail": f"A body needs a Content-Length of at most {MAX_BYTES} bytes."}, 413)
     return await answer(request)
 

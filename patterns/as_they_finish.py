@@ -9,7 +9,7 @@ import time
 
 import ray
 
-SECONDS = [0.6, 0.1, 0.2]  # the first task is the slowest
+SECONDS = [1.0, 0.1, 0.5]  # the first task is the slowest
 
 
 @ray.remote(num_cpus=0.3)
@@ -25,7 +25,7 @@ def main():
 
     # In the order of the tasks, everything waits for the first.
     print("as they started:", [ray.get(task) for task in [work.remote(seconds) for seconds in SECONDS]])
-    # -> as they started: [0.6, 0.1, 0.2]
+    # -> as they started: [1.0, 0.1, 0.5]
 
     # ray.wait() splits the references into those with a result, here one, and the others.
     pending = [work.remote(seconds) for seconds in SECONDS]
@@ -34,7 +34,7 @@ def main():
         [ready], pending = ray.wait(pending, num_returns=1)
         finished.append(ray.get(ready))
     print("as they finish:", finished)
-    # -> as they finish: [0.1, 0.2, 0.6]
+    # -> as they finish: [0.1, 0.5, 1.0]
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ TROUBLE = """
 import os, threading, time
 import ray
 from ray import serve
-from ray._private.utils import check_version_info
 
 @ray.remote
 def say_hello():
