@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from ray import serve
 
-HOST = "127.0.0.1"  # reachable from this machine only
 QUIET = {"log_level": "WARNING"}  # no line for every request
 MEAN_PETALS = {"setosa": (1.46, 0.25), "versicolor": (4.26, 1.33), "virginica": (5.55, 2.03)}  # cm, from the iris data
 TENTH_OF_A_CPU = {"num_cpus": 0.1}  # what each replica reserves, so that all four fit on one core
@@ -74,9 +73,9 @@ app = Garden.bind(Classifier.bind())
 
 def main():
     ray.init(address="local")  # `serve run` is the way onto a cluster
-    with socket.create_server((HOST, 0)) as free:
+    with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]  # a free one: Serve's default, 8000, is often taken
-    serve.start(http_options={"host": HOST, "port": port}, logging_config=QUIET)
+    serve.start(http_options={"port": port}, logging_config=QUIET)
     http = requests.Session()
     http.trust_env = False  # not through a proxy
 
@@ -84,12 +83,12 @@ def main():
     handle = serve.run(hello, name="hello", route_prefix="/hello", logging_config=QUIET)
     print("through the handle:", handle.remote().result())
     # -> through the handle: Hello world!
-    print("over HTTP:", http.get(f"http://{HOST}:{port}/hello").text)
+    print("over HTTP:", http.get(f"http://127.0.0.1:{port}/hello").text)
     # -> over HTTP: Hello world!
 
     # An application of two deployments: requests come in at Garden, which calls Classifier.
     serve.run(app, name="garden", route_prefix="/garden", logging_config=QUIET)
-    url = f"http://{HOST}:{port}/garden/classify"
+    url = f"http://127.0.0.1:{port}/garden/classify"
     answer = http.post(url, json={"length": 1.4, "width": 0.2})
     print("a petal:", answer.status_code, answer.json()["species"])
     # -> a petal: 200 setosa

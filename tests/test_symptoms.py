@@ -284,6 +284,9 @@ PRODUCED = {
             identity.options(scheduling_strategy=NodeAffinitySchedulingStrategy("ab" * 28, soft=False)).remote()
         )
     ),
+    "Attempting to start raylet with ... GPU, but CUDA_VISIBLE_DEVICES contains ...": lambda: logs(
+        "import ray\nray.init(num_gpus=1)\n", CUDA_VISIBLE_DEVICES=""
+    ),
     "The object's owner has exited.": lambda: error_of(get_from_the_dead),
     "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
     "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
