@@ -1,4 +1,4 @@
-"""Tasks and objects: a task is a function call that runs in another process, an object a value that all can fetch.
+"""Tasks and objects: a task is a function call in another process, an object is a value that every process can fetch.
 
 Run:   python O1_tiny_demo.py
 Next:  O2_actors.py
@@ -75,7 +75,8 @@ def main():
     print("four blocks of rows:", ray.get(sums))
     # -> four blocks of rows: [25000000.0, 25000000.0, 25000000.0, 25000000.0]
 
-    # References can be arguments. Ray runs the task when their values are there, and passes it the values.
+    # A reference can be an argument. Ray runs the task when the value is there, and passes it the value. References
+    # inside a list or dict stay references, and the task has to call ray.get() itself.
     print("added up by another task:", ray.get(add_up.remote(*sums)))
     # -> added up by another task: 100000000.0
 

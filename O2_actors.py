@@ -22,7 +22,7 @@ class Counter:
         self.value = 0
 
     def increment(self, step=1):
-        """Add step, return the new value. Raises ValueError where the step is not positive."""
+        """Add step, return the new value. Raises ValueError if the step is not positive."""
         if step < 1:
             raise ValueError(f"a counter only counts up, not by {step}")
         self.value += step
@@ -67,13 +67,13 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
     # Counter.remote() starts a process with a counter in it and returns a handle, on which you call its methods. The
-    # ten counters share nothing. An actor that requests no resources reserves no CPU once it runs, so ten fit on two.
+    # ten counters share nothing. An actor that requests no resources reserves no CPU once it runs, so two CPUs do.
     counters = [Counter.remote() for _ in range(10)]
     print("ten counters:", ray.get([counter.increment.remote() for counter in counters]))
     # -> ten counters: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-    # An actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in the order in
-    # which they were made.
+    # By default an actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in
+    # the order in which they were made.
     first = counters[0]
     print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
     # -> five calls on one: [2, 3, 4, 5, 6]
@@ -94,7 +94,7 @@ def main():
     print("incremented by four tasks:", ray.get(shared.get_counter.remote()))
     # -> incremented by four tasks: 100
 
-    # Without a handle, the actor's name leads to it.
+    # A process without a handle can look the actor up by its name.
     print("found by its name:", ray.get(read_by_name.remote("shared")))
     # -> found by its name: 100
 

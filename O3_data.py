@@ -1,4 +1,4 @@
-"""Datasets: Ray Data cuts a table into blocks and streams them through tasks and actors.
+"""Datasets: Ray Data splits a table into blocks and streams them through tasks and actors.
 
 Run:   python O3_data.py
 Next:  O4_serve.py
@@ -28,7 +28,7 @@ def short_sepal_long_petal(batch):
 
 
 def make_rows(batch):
-    """Add to the rows when they were made."""
+    """Add a column with the time at which the rows were made."""
     time.sleep(0.05)  # stands for work
     return {**batch, "made": np.full(len(batch["id"]), time.time())}
 
@@ -42,7 +42,7 @@ class NearestCentroid:
         self.centroids = np.array(list(mean_flowers.values()))
 
     def __call__(self, batch):
-        """Add to the rows the predicted species, the process that predicted it and the size of its batch."""
+        """Add the predicted species, the process that predicted it and the size of its batch."""
         flowers = np.stack([batch[name] for name in FEATURES], axis=1)
         distances = np.linalg.norm(flowers[:, None] - self.centroids, axis=2)
         size = len(flowers)
@@ -52,7 +52,7 @@ class NearestCentroid:
 
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    logging.getLogger("ray.data").setLevel(logging.WARNING)  # without the plan of each step
+    logging.getLogger("ray.data").setLevel(logging.WARNING)  # hides the plan that Ray Data logs for each step
     ray.data.DataContext.get_current().enable_progress_bars = False
 
     # materialize() reads the table now and keeps its blocks, here three, in the object store.
@@ -89,8 +89,8 @@ def main():
     print("mean petal length:", sorted((species, round(mean[2], 2)) for species, mean in mean_flowers.items()))
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
-    # A class runs in a pool of actors, here of one, which loads its model once and not for every batch. Never let the
-    # pool reserve all CPUs: the steps before it would get none, and both would wait for ever.
+    # A class runs in a pool of actors, here of one, and loads its model once instead of once per batch. Never let the
+    # pool reserve all CPUs: the steps before it would get none, and both would wait forever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],

@@ -1,4 +1,4 @@
-"""Serving: a deployment is a class whose copies, called replicas, are actors that answer requests.
+"""Serving: a deployment is a class whose instances, called replicas, are actors that answer requests.
 
 Run:   python O4_serve.py    (serve run O4_serve:app keeps it up for requests of your own)
 Next:  O5_patterns.py
@@ -72,7 +72,7 @@ app = Garden.bind(Classifier.bind())
 
 
 def main():
-    ray.init(address="local")  # `serve run` is the way onto a cluster
+    ray.init(address="local")  # on a cluster: `serve run` to try it out, `serve deploy` in production
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]  # a free one: Serve's default, 8000, is often taken
     serve.start(http_options={"port": port}, logging_config=QUIET)

@@ -1,4 +1,4 @@
-"""Patterns: three habits make most slow Ray programs slow, and each has a simple remedy.
+"""Patterns: three habits that make Ray programs slow, and a simple remedy for each.
 
 Run:   python O5_patterns.py
 Next:  O6_resources.py
@@ -35,7 +35,7 @@ def compute_all(items):
 
 
 def compute_in_tasks(size):
-    """Compute all items, so many in each task."""
+    """Compute all items, `size` of them in each task."""
     batches = [ITEMS[start : start + size] for start in range(0, len(ITEMS), size)]
     ray.get([compute_all.remote(batch) for batch in batches])
 
@@ -64,7 +64,7 @@ def main():
     print(f"ray.get() in the loop: {slow / fast:.1f}x as long as after the loop")
     # -> ray.get() in the loop: ...x as long as after the loop
 
-    # 2. A task that does less than it costs to start is slower than no Ray at all. Give each task many items.
+    # 2. A task that takes less time to run than to start is slower than a plain loop. Give each task many items.
     plain = seconds(lambda: [compute(item) for item in ITEMS])
     for size in 1, 10, 100:
         print(f"items per task: {size}, {seconds(compute_in_tasks, size) / plain:.1f}x as long as a plain loop")

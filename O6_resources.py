@@ -9,7 +9,7 @@ Time:  12 minutes
 import os
 import secrets
 
-# The nodes below accept only who knows this token. Ray reads both variables when it is imported.
+# The nodes below accept only processes that have this token. Ray reads RAY_AUTH_MODE when it is imported.
 os.environ["RAY_AUTH_MODE"] = "token"
 os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
@@ -35,8 +35,8 @@ class Holder:
 
 
 def main():
-    # Two nodes on this machine, since a lesson about nodes has to know what they have. Cluster is a developer API. Your
-    # machines join by: ray start --address=<head>:6379 --num-gpus=1 --resources='{"printer": 1}' --labels=zone=east
+    # Two nodes on this machine, so that the lesson knows what they have. Cluster is a developer API. Your machines join
+    # by: ray start --address=<head>:6379 --num-gpus=1 --resources='{"printer": 1}' --labels=zone=east
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     cluster.add_node(num_cpus=1, num_gpus=1, resources={"printer": 1}, labels={"zone": "east"})
     ray.init(address=cluster.address)
@@ -47,14 +47,14 @@ def main():
     # Ray subtracts a request from what the node has left. Numbers may be fractions, and names may be your own. Ray only
     # counts: this actor could still keep two cores busy, or take 300 MB.
     holder = Holder.options(num_cpus=0.5, memory=200e6, resources={"printer": 1}).remote()
-    ray.get(holder.gpus.remote())
+    ray.get(holder.gpus.remote())  # returns when the actor runs
     left = ray.available_resources()
     print("held:", {name: total[name] - left.get(name, 0) for name in ("CPU", "memory", "printer")})
     # -> held: {'CPU': 0.5, 'memory': 200000000.0, 'printer': 1.0}
     ray.kill(holder)
 
-    # Ray counts GPUs, too, and sets CUDA_VISIBLE_DEVICES, so that torch sees those that were requested and no others.
-    # Two actors with half a GPU each share one. (This GPU is pretended: Ray believes what a node is started with.)
+    # Ray counts GPUs too, and sets CUDA_VISIBLE_DEVICES, so that torch sees only the GPUs that were requested. Two
+    # actors with half a GPU each share one. (There is no GPU here: Ray believes the num_gpus of add_node().)
     first, second, third = (Holder.options(num_cpus=0.1, num_gpus=0.5).remote() for _ in range(3))
     print("GPUs of two actors:", ray.get([first.gpus.remote(), second.gpus.remote()]))
     # -> GPUs of two actors: ['0', '0']
@@ -78,15 +78,15 @@ def main():
         # -> two printers: Get timed out: some object(s) not ready.
     ray.cancel(never)
 
-    # A label selects the nodes that have it. (By default Ray fills half of a node before it takes the next one, and
-    # scheduling_strategy="SPREAD" takes all nodes in turn.)
+    # A label selector, a beta API, picks the nodes that have the label. (By default Ray fills half of a node before it
+    # takes the next one, and scheduling_strategy="SPREAD" takes all nodes in turn.)
     zones = {node["NodeID"]: node["Labels"].get("zone") for node in ray.nodes()}
     node = ray.get(where.options(label_selector={"zone": "east"}).remote())
     print("a node with the label:", zones[node])
     # -> a node with the label: east
 
-    # A placement group reserves several bundles at once or none of them, for what has to run together. PACK puts them
-    # on as few nodes as it can. With STRICT_SPREAD each must have a node of its own, or the group waits.
+    # A placement group reserves all of its bundles or none, for work that has to run together. A bundle is a set of
+    # resources on one node. PACK uses as few nodes as it can. STRICT_SPREAD needs a node for each, or the group waits.
     for strategy, bundles in ("PACK", 2), ("STRICT_SPREAD", 2), ("STRICT_SPREAD", 3):
         group = placement_group([{"CPU": 0.25}] * bundles, strategy=strategy)
         if group.wait(timeout_seconds=2):
@@ -99,7 +99,7 @@ def main():
     # -> 2 bundles with PACK are on nodes: 1
     # -> 2 bundles with STRICT_SPREAD are on nodes: 2
     # -> 3 bundles with STRICT_SPREAD wait
-    ray.shutdown()  # before the nodes end: leaving them first takes five seconds longer
+    ray.shutdown()  # before the script ends its nodes: in the other order it takes five seconds longer
 
 
 if __name__ == "__main__":

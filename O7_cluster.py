@@ -1,4 +1,4 @@
-"""Clusters: when a node dies, Ray makes again what a task had made. The rest is lost unless you have saved it.
+"""Clusters: when a node dies, Ray recomputes what tasks returned. Everything else is lost unless you saved it.
 
 Run:   python O7_cluster.py
 Next:  O8_observe.py
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# The nodes below accept only who knows this token. Ray reads both variables when it is imported.
+# The nodes below accept only processes that have this token. Ray reads RAY_AUTH_MODE when it is imported.
 os.environ["RAY_AUTH_MODE"] = "token"
 os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
@@ -40,7 +40,7 @@ def make_numbers():
 @ray.remote(num_cpus=0.1)
 def put_numbers():
     """Put 8 MB into the object store and return the reference. The worker that runs this owns the object."""
-    return [ray.put(np.arange(1_000_000))]
+    return ray.put(np.arange(1_000_000))
 
 
 @ray.remote(num_cpus=0.1)
@@ -61,7 +61,7 @@ class Tally:
 
 def main():
     # Three nodes on this machine, because two of them will be shut down. Cluster is a developer API. Real machines join
-    # by `ray start --head` on the first one, and `ray start --address=<the first>:6379` on the others.
+    # by `ray start --head` on the first one, and `ray start --address=<head>:6379` on the others.
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     first = cluster.add_node(num_cpus=1)
     second = cluster.add_node(num_cpus=1)
@@ -69,8 +69,8 @@ def main():
     print("nodes:", len(ray.nodes()), "total:", sum(ray.get([square.remote(number) for number in TASKS])))
     # -> nodes: 3 total: 506
 
-    # A node dies during the same work. Ray starts its tasks again on the other nodes, up to three times unless
-    # max_retries says otherwise, and prints that it does. So a task must do no harm when it runs twice.
+    # Now a node dies while the same work runs. Ray starts its tasks again on the other nodes, up to three times unless
+    # max_retries says otherwise, and prints that it does. So a task must be safe to run twice.
     squares = [square.remote(number) for number in TASKS]
     ray.wait(squares, num_returns=3)
     time.sleep(0.2)  # now each node is in the middle of its next task
@@ -78,17 +78,17 @@ def main():
     print("after a node has died:", sum(ray.get(squares)))
     # -> after a node has died: 506
 
-    # The other node holds a result, an object of ray.put() and two actors that have counted to three. One of the actors
-    # saves its state to a file, which on several machines has to be on a shared disk.
+    # The second node holds a result, an object of ray.put() and two actors that have counted to three. One actor saves
+    # its state to a file, which on several machines has to be on a shared disk.
     there = {"scheduling_strategy": NodeAffinitySchedulingStrategy(second.node_id, soft=True)}
     result = make_numbers.options(**there).remote()
-    [put] = ray.get(put_numbers.options(**there).remote())
+    put = ray.get(put_numbers.options(**there).remote())
     folder = tempfile.TemporaryDirectory()
     forgetful = Tally.options(**there, max_restarts=1, max_task_retries=1).remote()
     saving = Tally.options(**there, max_restarts=1, max_task_retries=1).remote(Path(folder.name) / "tally")
     for tally in forgetful, saving:
         ray.get([tally.add_one.remote() for _ in range(3)])
-    ray.wait([result], fetch_local=False)
+    ray.wait([result], fetch_local=False)  # until it is made, without copying it to this node
     cluster.remove_node(second)
 
     # This script owns the result and knows which task made it, so Ray runs that task again.
@@ -108,7 +108,7 @@ def main():
     # -> restarted: 1
     print("restarted from its file:", ray.get(saving.add_one.remote()))
     # -> restarted from its file: 4
-    ray.shutdown()  # before the nodes end: leaving them first takes five seconds longer
+    ray.shutdown()  # before the script ends its nodes: in the other order it takes five seconds longer
 
 
 if __name__ == "__main__":

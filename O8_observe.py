@@ -57,8 +57,8 @@ def wait_for(ask):
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # A day at the depot. One task fails, and so does the call that waits for its result. Nobody fetches that result, so
-    # Ray reports an unhandled error.
+    # Eight parcels, one of them broken. Its task fails, and so does the call that takes its result. Nothing fetches the
+    # result of that call, so Ray reports an unhandled error.
     depot = Depot.remote()
     for parcel in PARCELS:
         depot.take.remote(weigh.remote(parcel))
@@ -66,14 +66,15 @@ def main():
     print("parcels taken:", taken, "of", len(PARCELS))
     # -> parcels taken: 7 of 8
 
-    # Which tasks failed, and why? Ray keeps the last 100,000 tasks. In a shell: `ray list tasks`. The state API, a
-    # developer API, needs the address where several Rays run on a machine.
+    # Which tasks failed, and why? In a shell: `ray list tasks`, which shows 100 unless --limit asks for more. The state
+    # API, a developer API, needs the address where several Rays run on a machine.
     address = ray.get_runtime_context().gcs_address
     this_job = ("job_id", "=", ray.get_runtime_context().get_job_id())
 
     def ended_tasks():
         tasks = state.list_tasks(address, filters=[this_job, ("name", "=", "weigh")], detail=True)
-        return tasks if sum(task.state in ("FINISHED", "FAILED") for task in tasks) == len(PARCELS) else []
+        ended = [task for task in tasks if task.state in ("FINISHED", "FAILED")]
+        return ended if len(ended) == len(PARCELS) else []
 
     tasks = wait_for(ended_tasks)
     states = [task.state for task in tasks]
@@ -88,9 +89,9 @@ def main():
     print("the depot is", actor.state, "in process", actor.pid, "with id", actor.actor_id)
     # -> the depot is ALIVE in process ... with id ...
 
-    # Who holds this object? It takes memory as long as somebody does. `ray memory` lists all objects.
-    numbers = ray.put(bytes(8_000_000))
-    [held] = wait_for(lambda: state.list_objects(address, filters=[("object_id", "=", numbers.hex())]))
+    # Which process refers to this object? It takes memory until no process does. `ray memory` lists all objects.
+    blob = ray.put(bytes(8_000_000))
+    [held] = wait_for(lambda: state.list_objects(address, filters=[("object_id", "=", blob.hex())]))
     print("an object of", held.object_size // 1_000_000, "MB, held by", held.type, "as", held.reference_type)
     # -> an object of 8 MB, held by DRIVER as LOCAL_REFERENCE
 

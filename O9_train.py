@@ -1,4 +1,4 @@
-"""Training: two workers train one model on half of the data each, and get the weights that one process gets.
+"""Training: two workers train one model on half of the data each, and get the weights of one process, but for rounding.
 
 Run:   python O9_train.py
 Next:  serve_torchvision.py
@@ -38,7 +38,7 @@ def take_step(model, optimizer, pictures, digits):
 
 
 def accuracy(model, pictures, digits):
-    """Return the share of the held-out pictures whose digit the model names."""
+    """Return the share of the held-out pictures that the model gets right."""
     with torch.inference_mode():
         return (model(pictures[:HELD_OUT]).argmax(1) == digits[:HELD_OUT]).float().mean().item()
 
@@ -46,7 +46,7 @@ def accuracy(model, pictures, digits):
 def train_worker(config):
     """Run in each of the two workers."""
     rank = train.get_context().get_world_rank()  # 0 or 1
-    pictures, digits = config["pictures"][rank::2], config["digits"][rank::2]  # the half of this worker
+    pictures, digits = config["pictures"][rank::2], config["digits"][rank::2]  # this worker's half
     # Each backward() of a prepared model replaces the gradients by their mean over all workers: an all-reduce.
     model = prepare_model(make_model())
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
@@ -88,7 +88,9 @@ def main():
 
     # The trainer starts two workers and connects them. When one fails, it starts both again, and get_checkpoint() then
     # returns the last checkpoint. Large data is better read by the workers themselves, or handed out by Ray Data.
-    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # undocumented: by default Train looks every two seconds
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = (
+        "0.2"  # undocumented: how often Train polls the workers, by default 2 s
+    )
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
     trainer = TorchTrainer(
         train_worker,
@@ -99,6 +101,7 @@ def main():
     result = trainer.fit()
     print("two workers, pictures of each:", result.metrics["pictures"])
     # -> two workers, pictures of each: 700
+    # They resume from the last checkpoint that Train had registered: that of step 40, or of 20 if it came too late.
     print("one was killed, both resumed after step", result.metrics["resumed_from"])
     # -> one was killed, both resumed after step ...
 

@@ -1,4 +1,4 @@
-"""Image classification: a service in production says no with a reason, and at once.
+"""Image classification: a production service rejects bad input and overload at once, and says why.
 
 Run:   python serve_torchvision.py    (serve run serve_torchvision:app keeps it up for images of your own)
 Next:  serve_transformers.py
@@ -21,10 +21,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ray import serve
 from requests.adapters import HTTPAdapter, Retry
 
-LITE = "efficientnet-lite0"  # its weights come with pip
+LITE = "efficientnet-lite0"  # its weights are a pip package
 MODEL = os.environ.get("MODEL") or LITE  # or a classifier of torchvision, which downloads its weights: MODEL=resnet18
 PHOTO = Path(__file__).parent / "imgs" / "espresso.jpg"
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # Pillow knows sixty, some of which start other programs
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # Pillow reads over 40, some of them with other programs
 MAX_BYTES = 10_000_000
 MIN_SIDE, MAX_SIDE = 16, 7000  # pixels: a small file can decompress into gigabytes
 QUIET = {"log_level": "ERROR"}  # by default Serve logs every request, and warns of every one that it refuses
@@ -34,8 +34,8 @@ AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 2,
     "target_ongoing_requests": 2,  # per replica: Serve adds and removes replicas to come close to this
-    "upscale_delay_s": 10,  # how long there have to be more
-    "downscale_delay_s": 60,  # how long there have to be fewer. A new replica takes seconds to load its model.
+    "upscale_delay_s": 10,  # how long the load has to be higher before Serve adds a replica
+    "downscale_delay_s": 60,  # how long it has to be lower: longer, since a new replica takes seconds to load its model
 }
 
 
@@ -77,7 +77,7 @@ def decode(body):
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
         return picture.convert("RGB")
     except UnidentifiedImageError:
-        raise HTTPException(415, f"This is no image. Known formats: {', '.join(FORMATS)}.") from None
+        raise HTTPException(415, f"This is not an image. Known formats: {', '.join(FORMATS)}.") from None
     except Exception as error:  # a broken file can raise anything, depending on where it is broken
         raise HTTPException(400, f"The image cannot be used: {error}.") from None
 
@@ -88,9 +88,9 @@ api = FastAPI(title="Image classification")
 @serve.deployment(
     autoscaling_config=AUTOSCALING,
     ray_actor_options={"num_cpus": 0.3},  # on one core: two replicas, and a third one during an update
-    max_ongoing_requests=4,  # a replica computes one of these, and has the next one when it is done
+    max_ongoing_requests=4,  # a replica works on one of these, and the others wait there, so that it never runs dry
     max_queued_requests=20,  # these wait in each proxy. A longer queue would only make everybody wait longer.
-    backpressure_config={"status_code": 429, "retry_after_s": 1},  # all others are refused (default 503, an alpha API)
+    backpressure_config={"status_code": 429, "retry_after_s": 1},  # the rest get 429, not 503 (an alpha API)
     max_surge_percent=50,  # an update starts a new replica before it stops an old one. By default it stops first.
     graceful_shutdown_timeout_s=30,  # how long a replica that is stopped may take to finish its requests
     health_check_period_s=5,  # how often Serve checks a replica. It replaces one that has died or does not respond.
@@ -102,7 +102,7 @@ class ImageModel:
 
     def __init__(self, name):
         self.model, self.preprocess, self.labels = load_model(name)
-        # This thread does the work, while the event loop takes requests. torch has one thread, too (OMP_NUM_THREADS).
+        # Runs the model, so that the event loop stays free for requests. Ray has torch use one thread in here, too.
         self.thread = ThreadPoolExecutor(1)
 
     def predict(self, body):
@@ -115,7 +115,7 @@ class ImageModel:
     @api.post("/")
     async def classify(self, request: Request):
         """Take the bytes of an image, return the best five classes."""
-        length = request.headers.get("content-length", "")
+        length = request.headers.get("content-length", "")  # a chunked body has none
         if not 0 < len(length) < 9 or int(length) > MAX_BYTES:
             raise HTTPException(413, f"A body needs a Content-Length of at most {MAX_BYTES} bytes.")
         body = await request.body()
@@ -126,7 +126,7 @@ app = ImageModel.bind(MODEL)
 
 
 def post(url, body, retries=0, headers=None):
-    """Send a request. Where the queue is full or a replica has died, try again, after the time in Retry-After."""
+    """Send a request. Retry if the queue is full (after the time in Retry-After) or a replica has died (at once)."""
     retry = Retry(retries, status_forcelist=[429, 500, 503], allowed_methods=["POST"], raise_on_status=False)
     with requests.Session() as http:
         http.trust_env = False  # a proxy server must not get what stays on this machine
@@ -154,7 +154,7 @@ def main():
     for name, body in ("this script", Path(__file__).read_bytes()), ("half of a photo", photo[: len(photo) // 2]):
         answer = post(url, body)
         print(f"{name}: {answer.status_code}, {answer.json()['detail']}")
-    # -> this script: 415, This is no image. Known formats: JPEG, PNG, WEBP, GIF, BMP, TIFF.
+    # -> this script: 415, This is not an image. Known formats: JPEG, PNG, WEBP, GIF, BMP, TIFF.
     # -> half of a photo: 400, The image cannot be used: image file is truncated (...).
 
     # Sixty requests at once: one replica takes 4, 20 wait, and Serve refuses the rest without keeping them waiting.

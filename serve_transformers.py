@@ -36,12 +36,12 @@ api = FastAPI(title="Sentiment analysis")
 
 
 @api.middleware("http")
-async def limit_body(request: Request, answer):
+async def limit_body(request: Request, call_next):
     """Refuse a long body before it is read."""
     length = request.headers.get("content-length", "")
     if request.method == "POST" and (not 0 < len(length) < 9 or int(length) > MAX_BYTES):
         return JSONResponse({"detail": f"A body needs a Content-Length of at most {MAX_BYTES} bytes."}, 413)
-    return await answer(request)
+    return await call_next(request)
 
 
 @api.exception_handler(RequestValidationError)
@@ -68,7 +68,7 @@ class SentimentAnalysis:
         return self.calls
 
     async def compute(self, texts):
-        """Call the model once, after the calls before."""
+        """Call the model once, after the earlier calls."""
         self.calls += 1
         self.calls_in_flight += 1
         try:
@@ -87,7 +87,7 @@ class SentimentAnalysis:
     async def classify(self, text: Annotated[Text, Query()]):
         """Classify one text."""
         # A batch waits its ten milliseconds even if no other request comes. When the model is idle that would only
-        # delay the answer, so such a request goes straight to the model. When it is busy the wait costs nothing.
+        # delay the answer, so such a request goes straight to the model. When it is busy, the request waits anyway.
         if self.calls_in_flight:
             return await self.gather(text)
         [answer] = await self.compute([text])
@@ -95,7 +95,7 @@ class SentimentAnalysis:
 
     @api.post("/", response_class=StreamingResponse)
     async def classify_list(self, texts: Texts):
-        """Classify a list of texts. The answer has one line of JSON for each, in their order."""
+        """Classify a list of texts. The answer has one line of JSON for each text, in the same order."""
 
         # What a generator yields is sent at once: the first lines arrive while the last texts wait.
         async def lines():

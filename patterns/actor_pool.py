@@ -1,4 +1,4 @@
-"""Actor pools: each actor loads its model once, and takes the next piece of work when it has finished the last.
+"""Actor pools: each actor loads its model once, and whichever is free gets the next piece of work.
 
 Run:   python patterns/actor_pool.py
 Docs:  https://docs.ray.io/en/latest/ray-core/actors/actor-utils.html
@@ -30,15 +30,17 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
     pool = ActorPool([Model.remote() for _ in range(2)])
 
-    # One actor does the long piece, the other one meanwhile does the five short ones.
-    results = list(pool.map(lambda model, seconds: model.work.remote(seconds), SECONDS))
-    print("in order:", [seconds for seconds, _ in results])
-    # -> in order: [0.4, 0.1, 0.1, 0.1, 0.1, 0.1]
-    print("models loaded:", len({loaded for _, loaded in results}))
-    # -> models loaded: 2
+    # One actor does the long piece, while the other one does short pieces.
     results = list(pool.map_unordered(lambda model, seconds: model.work.remote(seconds), SECONDS))
     print("as they finish, first:", results[0][0], "all:", len(results))
     # -> as they finish, first: 0.1 all: 6
+    print("models loaded:", len({loaded for _, loaded in results}))
+    # -> models loaded: 2
+
+    # map() keeps the order of the input. While it waits for the first result, an actor that is free gets no work.
+    results = list(pool.map(lambda model, seconds: model.work.remote(seconds), SECONDS))
+    print("in order:", [seconds for seconds, _ in results])
+    # -> in order: [0.4, 0.1, 0.1, 0.1, 0.1, 0.1]
 
 
 if __name__ == "__main__":

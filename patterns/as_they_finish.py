@@ -12,7 +12,7 @@ import ray
 SECONDS = [1.0, 0.1, 0.5]  # the first task is the slowest
 
 
-@ray.remote(num_cpus=0.3)
+@ray.remote(num_cpus=0.3)  # so that all three run at once, even on one core
 def work(seconds):
     """Take the given time and return it."""
     time.sleep(seconds)
@@ -24,7 +24,8 @@ def main():
     ray.get([work.remote(0.5) for _ in SECONDS])  # now the workers have started
 
     # In the order of the tasks, everything waits for the first.
-    print("as they started:", [ray.get(task) for task in [work.remote(seconds) for seconds in SECONDS]])
+    tasks = [work.remote(seconds) for seconds in SECONDS]
+    print("as they started:", [ray.get(task) for task in tasks])
     # -> as they started: [1.0, 0.1, 0.5]
 
     # ray.wait() splits the references into those with a result, here one, and the others.

@@ -1,4 +1,4 @@
-"""Backpressure: start a task only when a result has been used, and unused results do not fill the memory.
+"""Backpressure: start a new task only after a result has been used, so that unused results do not fill the memory.
 
 Run:   python patterns/backpressure.py
 Docs:  https://docs.ray.io/en/latest/ray-core/patterns/limit-pending-tasks.html
@@ -39,9 +39,9 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
     for limit in PARTS, 3:
         total, megabytes = add_up(limit)
-        print(f"at most {limit} at once: sum {total}, at most {megabytes} MB")
-    # -> at most 12 at once: sum 66, at most ... MB
-    # -> at most 3 at once: sum 66, at most ... MB
+        print(f"{limit} tasks at once: the sum is {total}, and the store held up to {megabytes} of 48 MB")
+    # -> 12 tasks at once: the sum is 66, and the store held up to ... of 48 MB
+    # -> 3 tasks at once: the sum is 66, and the store held up to ... of 48 MB
 
 
 if __name__ == "__main__":

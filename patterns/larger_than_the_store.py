@@ -39,8 +39,8 @@ def main():
         most = max(most, used())
     print("rows:", BLOCKS * ROWS, "sum:", total, "MB:", size // 1_000_000)
     # -> rows: 2000 sum: 1999000 MB: 320
-    print("MB in the object store, at most:", round(most / 1e6))
-    # -> MB in the object store, at most: ...
+    print("MB in the object store, at most:", round(most / 1e6), "of", size // 1_000_000)
+    # -> MB in the object store, at most: ... of 320
 
 
 if __name__ == "__main__":

@@ -22,15 +22,15 @@ def add_up_alone(tree):
 def add_up(tree):
     """Return the size of all files. Each folder is a task of its own."""
     files, folders = tree
-    # While a task waits in ray.get(), Ray gives its CPU to others, or the tree would soon wait for itself. An actor
-    # keeps its CPU: in the same place actors can deadlock.
+    # While a task waits in ray.get(), Ray lends its CPU to others. Otherwise, a deep tree would block itself. An actor
+    # keeps its CPU, so actors that wait for each other like this can deadlock.
     return sum(files) + sum(ray.get([add_up.remote(folder) for folder in folders]))
 
 
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # A loop in the driver would have to wait for each level of the tree before it could start the next.
+    # If tasks returned their subfolders to the driver instead, it would wait for each level before it started the next.
     print("one call:", ray.get(add_up.remote(TREE)))
     # -> one call: 55
     print("without Ray:", add_up_alone(TREE))

@@ -1,4 +1,4 @@
-"""Process pools: code that uses multiprocessing or joblib runs on Ray after a change of one line, and so on a cluster.
+"""Process pools: with one or two lines changed, code that uses multiprocessing or joblib runs on Ray, on any cluster.
 
 Run:   python patterns/process_pools.py
 Docs:  https://docs.ray.io/en/latest/ray-more-libs/multiprocessing.html
@@ -34,7 +34,7 @@ def main():
         print("processes:", len(set(pool.map(process_id, range(8), chunksize=1))))
         # -> processes: 4
 
-    # scikit-learn runs in parallel through joblib, so this line moves its grid searches to Ray as well.
+    # For joblib it takes these two lines. scikit-learn uses joblib, so they move its grid searches to Ray as well.
     register_ray()
     with joblib.parallel_config(backend="ray", n_jobs=2):
         print("joblib:", joblib.Parallel()(joblib.delayed(square)(number) for number in range(6)))

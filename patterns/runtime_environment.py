@@ -1,4 +1,4 @@
-"""Runtime environments: Ray takes modules and variables along to the workers, for all tasks or for a single one.
+"""Runtime environments: Ray ships modules and variables to the workers, for all tasks or for a single one.
 
 Run:   python patterns/runtime_environment.py
 Docs:  https://docs.ray.io/en/latest/ray-core/handling-dependencies.html
@@ -17,7 +17,7 @@ MODULE = "def greet(name):\n    return f'Hello, {name}!'\n"
 
 @ray.remote
 def greet():
-    """Greet whoever the variable NAME says, with a module that only workers have."""
+    """Greet the person named in the variable NAME, with a module that only workers have."""
     return importlib.import_module("greetings").greet(os.environ.get("NAME", "stranger"))
 
 
@@ -35,7 +35,7 @@ def main():
         # -> a task: Hello, stranger!
 
         # This task adds a variable. "pip" and "uv" add packages, but in a virtual environment Ray first copies all of
-        # it: better install what every task needs on the nodes.
+        # it, so it is better to install on the nodes what every task needs.
         print("one with NAME:", ray.get(greet.options(runtime_env={"env_vars": {"NAME": "Ada"}}).remote()))
         # -> one with NAME: Hello, Ada!
 

@@ -28,11 +28,11 @@ def train_network(config):
 
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local", log_to_driver=False)
-    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # no table of the settings
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # undocumented: no table of the settings
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
 
-    # A trial is one run with one rate, and two run at a time. After 1, 2 and 4 epochs the scheduler stops a trial that
-    # is not in the better half of those that have come so far.
+    # Tuner and its configuration are beta APIs. A trial is one run with one rate, and two run at a time. After 1, 2 and
+    # 4 epochs the scheduler stops a trial that is not in the better half of those that have reached that epoch.
     scheduler = tune.schedulers.ASHAScheduler("epoch", max_t=EPOCHS, grace_period=1, reduction_factor=2)
     tuner = tune.Tuner(
         tune.with_resources(train_network, {"CPU": 0.5}),
