@@ -133,12 +133,6 @@ REFUSED = {
     "10,000 texts": ("POST", {"json": ["fine"] * 10_000}, 422, "at most 1000 items"),
     "a text of 1 MB": ("POST", {"json": ["word " * 200_000]}, 422, "at most 100000 characters"),
     "1 MB in the address": ("GET", {"params": {"text": "x" * 1_000_000}}, 400, ""),
-    "a length of 5000 digits": (
-        "POST",
-        {"data": b'["x"]', "headers": {"Content-Length": "0" * 4999 + "5"}},
-        413,
-        "bytes",
-    ),
     "a body over the limit": ("POST", {"json": ["x" * 90_000] * 120}, 413, "bytes"),
     "a body of no length": ("POST", {"data": iter([b'["fine"]']), "headers": JSON}, 413, "Content-Length"),
     "an object": ("POST", {"json": {"text": "fine"}}, 422, "valid list"),
