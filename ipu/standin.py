@@ -1,4 +1,4 @@
-"""A stand-in for the part of PopTorch 3.4 that ipu/ calls: PyTorch on the CPU. It has no compiler and no IPU's speed."""
+"""A stand-in for the part of PopTorch 3.4 that ipu/ calls: PyTorch on the CPU. No compiler, and no IPU's arithmetic."""
 
 import torch
 

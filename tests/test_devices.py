@@ -170,7 +170,7 @@ def test_pretended_number_that_is_none(machine, value):
 def test_gc_info_that_fails(machine, tmp_path):
     machine(listing=LISTING)
     (tmp_path / "gc-info").write_text("#!/bin/sh\nexit 3\n")
-    with pytest.raises(DeviceError, match="no IPU is found: .* non-zero exit status 3"):
+    with pytest.raises(DeviceError, match=r"no IPU is found: .* non-zero exit status 3"):
         devices.detect()
 
 
@@ -185,7 +185,7 @@ def test_gc_info_that_hangs(machine, tmp_path, monkeypatch):
 
     check_output = subprocess.check_output
     monkeypatch.setattr(subprocess, "check_output", hurry)
-    with pytest.raises(DeviceError, match="no IPU is found: .* timed out"):
+    with pytest.raises(DeviceError, match=r"no IPU is found: .* timed out"):
         devices.detect()
     assert patience == [30]
 
