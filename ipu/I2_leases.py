@@ -69,15 +69,15 @@ def main():
     ray.kill(holders[3])
     use_a_pair = use_a_device.options(resources={"IPU": 2})
     try:
-        ray.get(use_a_pair.remote(patience=1))
+        print("a pair of IPUs:", ray.get(use_a_pair.remote(patience=1)))
     except devices.DeviceError as error:
-        print(error.cause)
-    # -> No device of 2 IPUs is free. In use: 0 (pid ...), 2 (pid ...). Free, but no device: [1, 3].
+        print("a pair of IPUs:", error.cause)
+    # -> a pair of IPUs: No device of 2 IPUs is free. In use: 0 (pid ...), 2 (pid ...). Free, but no device: [1, 3].
 
     # With 2 free as well, 2 and 3 are a device. It has an id of its own, and its IPUs are held both or none.
     ray.kill(holders[2])
-    print("two IPUs:", ray.get(use_a_pair.remote()))
-    # -> two IPUs: Device(id=5, ipus=(2, 3))
+    print("a pair of IPUs:", ray.get(use_a_pair.remote()))
+    # -> a pair of IPUs: Device(id=5, ipus=(2, 3))
 
 
 if __name__ == "__main__":

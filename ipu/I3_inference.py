@@ -21,8 +21,7 @@ class Model:
     """An image classifier on a device of its own."""
 
     def __init__(self):
-        # The lease comes first, since compiling attaches to the device. classifier.py is the file to read beside this
-        # one. It imports torch and PopTorch, which the driver does not need.
+        # The lease comes first, since compiling attaches to the device. The driver does not need torch and PopTorch.
         self.lease = devices.lease()
         from classifier import Classifier
 
@@ -46,8 +45,7 @@ def main():
     devices.start_ray()
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
-    # The shape of the input is compiled in. Compiling takes from seconds to many minutes, so it happens once, when the
-    # actor starts, whatever number of images comes later.
+    # The shape of the input is compiled in. Compiling takes up to many minutes, so it happens once, at the start.
     model = Model.remote()
     ipus, batch = ray.get(model.about.remote())
     print("compiled for IPUs", ipus, "and a batch of", batch)
@@ -62,8 +60,7 @@ def main():
     # -> classes: [967 967 967 967] calls of the device so far: 2
     # -> classes: [967 967 967 967 967 967] calls of the device so far: 4
 
-    # A device of two IPUs holds two copies of the model, each of which gets half of a batch: PopTorch divides the work
-    # inside one process. Ray's part is the device.
+    # A device of two IPUs holds two copies of the model, in one process. PopTorch gives each of them half of a batch.
     pair = Model.options(resources={"IPU": 2}).remote()
     ipus, batch = ray.get(pair.about.remote())
     print("compiled for IPUs", ipus, "and a batch of", batch)

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
-from PIL import Image
+from PIL import Image, ImageOps
 from ray import serve
 from starlette.responses import PlainTextResponse
 
@@ -45,14 +45,14 @@ class IPUModel:
     async def predict(self, pictures):
         """Return the class of each picture, and how many were computed together."""
         # In a thread, so that the replica takes requests meanwhile.
-        loop = asyncio.get_running_loop()
-        probabilities = await loop.run_in_executor(None, self.classifier.predict, pictures)
+        probabilities = await asyncio.get_running_loop().run_in_executor(None, self.classifier.predict, pictures)
         return [(int(best), len(pictures)) for best in probabilities.argmax(axis=1)]
 
     async def __call__(self, request):
         """Take the bytes of an image, return its class, the IPUs, and the process that answers."""
         try:
             picture = Image.open(io.BytesIO(await request.body())).convert("RGB")
+            picture = ImageOps.fit(picture, (256, 256))  # here: what fails in a batch fails its other pictures too
         except Exception as error:  # Pillow raises several for a broken file
             return PlainTextResponse(f"not an image: {type(error).__name__}", status_code=400)
         best, together = await self.predict(picture)

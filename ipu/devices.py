@@ -1,9 +1,7 @@
-"""The IPUs of this machine: which there are, and which process has which.
-
-Needs no package, and nothing newer than Python 3.8, the Python of Graphcore's SDK.
-"""
+"""The IPUs of this machine: which there are, and which process has which. It runs on Python 3.8, as the SDK does."""
 
 import atexit
+import contextlib
 import fcntl
 import importlib.util
 import os
@@ -13,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import namedtuple
 from pathlib import Path
-from typing import NamedTuple
 
-IPU, IPU_MODEL, STAND_IN = "ipu", "ipu-model", "cpu stand-in"
+IPU = "ipu"
+IPU_MODEL = "ipu-model"
+STAND_IN = "cpu stand-in"
 DEVICE_LINE = re.compile(r"-\+- Id: \[(\d+)\], target: \[([^\]]+)\]")
 MEMBER_LINE = re.compile(r" *\|--- Id: \[(\d+)\]")
 # Not the folder for temporary files, which a user or a service may have alone: then two could lease the same IPU.
@@ -27,26 +27,25 @@ class DeviceError(Exception):
     """No such device can be had. The message says why, and what to do."""
 
 
-class Device(NamedTuple):
-    """What PopTorch uses under one id: an IPU, or a group of 2, 4, 8, ... that has an id of its own."""
-
-    id: int
-    ipus: tuple  # the ids of its IPUs
+# What PopTorch uses under one id: an IPU, or a group of 2, 4, 8, ... that has an id of its own. The ipus are their ids.
+Device = namedtuple("Device", ["id", "ipus"])
 
 
 def parse_listing(text):
     """Return the Devices in the output of `gc-info -l`."""
     found = {}
     for line in text.splitlines():
-        device, member = DEVICE_LINE.match(line), MEMBER_LINE.match(line)
-        if device:
+        if (device := DEVICE_LINE.match(line)) and int(device[1]) not in found:
             latest = int(device[1])
             found[latest] = [] if device[2] == "Multi IPU" else [latest]
-        elif member and found:
+        elif (member := MEMBER_LINE.match(line)) and found:
             found[latest].append(int(member[1]))
+        elif line.lstrip().startswith(("-+-", "|---")):
+            raise DeviceError(f"gc-info -l prints a line that cannot be: {line.strip()}")
     for number, ipus in found.items():
-        size = len(ipus)
-        if ipus != [number] and (size < 2 or size & (size - 1) or any(found.get(ipu) != [ipu] for ipu in ipus)):
+        size = len(set(ipus))
+        group = size == len(ipus) > 1 and not size & (size - 1) and all(found.get(ipu) == [ipu] for ipu in ipus)
+        if ipus != [number] and not group:
             raise DeviceError(f"gc-info -l lists a device {number} of the IPUs {ipus}, which cannot be.")
     return [Device(number, tuple(ipus)) for number, ipus in found.items()]
 
@@ -59,37 +58,36 @@ def pretend(count):
 
 
 def detect():
-    """Return what computes on this machine, and its Devices. Raises DeviceError where nothing does.
-
-    The stand-in is for machines without Graphcore's SDK. Where the SDK is installed, having no device is an error.
-    """
-    gc_info = shutil.which("gc-info")
-    if not gc_info and not importlib.util.find_spec("poptorch"):
-        backend, known = STAND_IN, pretend(int(os.environ.get("IPU_PRETEND", "0")))
-        if not known:
-            raise DeviceError("This machine has no IPU: it has no gc-info. IPU_PRETEND=4 pretends that it has four.")
-    elif os.environ.get("POPTORCH_IPU_MODEL", "0") != "0":
-        backend, known = IPU_MODEL, pretend(4)
-    else:
-        listing = subprocess.run(["gc-info", "-l"], stdout=subprocess.PIPE, text=True, check=True) if gc_info else None
-        backend, known = IPU, parse_listing(listing.stdout) if listing else []
-        if not known:
+    """Return what computes on this machine, and its Devices. Raises DeviceError where nothing does."""
+    sdk = shutil.which("gc-info") or importlib.util.find_spec("poptorch")
+    required = os.environ.get("IPU_REQUIRED") == "1"
+    simulated = os.environ.get("POPTORCH_IPU_MODEL", "") not in ("", "0")
+    pretended = os.environ.get("IPU_PRETEND") or "0"
+    if sdk and (required or not simulated):
+        try:
+            known = parse_listing(subprocess.check_output(["gc-info", "-l"], errors="replace", timeout=30))
+        except (OSError, subprocess.SubprocessError) as error:
+            raise DeviceError(f"Graphcore's SDK is installed, but no IPU is found: {error}") from None
+        if known:
+            return IPU, known
+        if not simulated:
             raise DeviceError("Graphcore's SDK is installed, but no IPU is found. Is your partition active?")
-    if backend != IPU and os.environ.get("IPU_REQUIRED") == "1":
+    if not sdk and not (pretended.isdecimal() and int(pretended)):
+        raise DeviceError(f"This machine has no IPU: no gc-info. IPU_PRETEND=4 pretends four. It is {pretended}.")
+    backend = IPU_MODEL if sdk else STAND_IN
+    if required:
         raise DeviceError(f"IPU_REQUIRED=1, and this machine has no IPU, only: {backend}.")
-    return backend, known
+    return backend, pretend(4 if sdk else int(pretended))
 
 
 def start_ray(pretended=4, address=None):
-    """Announce what computes here, start Ray with the IPUs of this machine, and return its Devices.
-
-    RAY_ADDRESS may name a cluster to join, unless the address is "local". Without an SDK so many IPUs are pretended.
-    """
+    """Announce what computes here, start Ray with the IPUs of this machine or join RAY_ADDRESS, return the Devices."""
     import ray  # not above, since the SDK's Python has no Ray
 
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
     if not shutil.which("gc-info"):
         os.environ.setdefault("IPU_PRETEND", str(pretended))
-        if "IPU_LEASES" not in os.environ:  # pretended IPUs are this script's own, so their locks are too
+        if address == "local" and "IPU_LEASES" not in os.environ:  # nobody else has IPUs that this script pretends
             os.environ["IPU_LEASES"] = tempfile.mkdtemp(prefix="ipu-leases-")
             atexit.register(shutil.rmtree, os.environ["IPU_LEASES"])
     try:
@@ -98,58 +96,76 @@ def start_ray(pretended=4, address=None):
         sys.exit(str(error))
     why = ": this machine has no IPU, so PyTorch computes on its CPU" if backend == STAND_IN else ""
     print(f"backend: {backend}{why}")
-    address = address or os.environ.get("RAY_ADDRESS") or "local"
     count = sum(len(device.ipus) == 1 for device in known)
     ray.init(address=address, resources={"IPU": count} if address == "local" else None)
     return known
 
 
+def open_lock(path):
+    """Open a file that every user can lock. O_EXCL, since Linux may refuse O_CREAT alone on another user's file."""
+    with contextlib.suppress(FileExistsError):
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        os.fchmod(file, 0o666)
+        return file
+    return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+
+
 class Lease:
     """A device that no other process of this machine gets until close(), or until all processes that hold it end.
 
-    Each IPU has a file, and whoever has locked the file has the IPU. The kernel unlocks it when its holder ends,
-    however it ends. A child process that inherits the files (pass_fds) holds the device too.
+    Each IPU has a file to lock. A child process that inherits the files (pass_fds) holds the device too.
     """
 
     def __init__(self, count, patience=30):
         """Wait for a device of so many IPUs. After `patience` seconds a DeviceError says who has them."""
-        self.device, self.files = None, []
-        self.folder = Path(os.environ.get("IPU_LEASES", LEASES))
-        self.folder.mkdir(exist_ok=True)
+        self.device = None
+        self.files = []
+        self.folder = Path(os.environ.get("IPU_LEASES") or LEASES)
         _, known = detect()
         suitable = [device for device in known if len(device.ipus) == count]
         if not suitable:
             raise DeviceError(f"No device of this machine has {count:g} IPUs.")
         deadline = time.monotonic() + patience
-        while not any(self._take(device) for device in suitable):
-            if time.monotonic() > deadline:
-                raise DeviceError(f"No device of {count:g} IPUs is free. {self._who_has_which(known)}")
-            time.sleep(0.02)
+        late = False
+        try:
+            with contextlib.suppress(FileExistsError):
+                self.folder.mkdir()
+                self.folder.chmod(0o1777)  # for every user
+            while not any(self._take(device) for device in suitable):
+                if late:
+                    raise DeviceError(f"No device of {count:g} IPUs is free. {self._who_has_which(known)}")
+                late = time.monotonic() > deadline  # one more attempt
+                time.sleep(0.02)
+        except OSError as error:
+            self.close()
+            raise DeviceError(f"IPU_LEASES={self.folder} has to be a folder in which you can write: {error}") from None
 
     def _take(self, device):
         """Lock the files of all IPUs of a device, or of none. Tell whether it was all."""
-        for ipu in device.ipus:
-            file = os.open(self.folder / str(ipu), os.O_RDWR | os.O_CREAT, 0o666)
-            self.files.append(file)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self.close()
-                return False
-            os.truncate(file, 0)
-            os.write(file, str(os.getpid()).encode())
+        try:
+            for ipu in device.ipus:
+                self.files.append(open_lock(self.folder / str(ipu)))
+                fcntl.flock(self.files[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.truncate(self.files[-1], 0)
+                os.write(self.files[-1], str(os.getpid()).encode())
+        except BlockingIOError:
+            self.close()
+            return False
         self.device = device
         return True
 
     def _who_has_which(self, known):
-        free, used = [], []
+        free = []
+        used = []
         for ipu in [device.id for device in known if len(device.ipus) == 1]:
-            if self._take(Device(ipu, (ipu,))):
-                self.close()
-                free.append(ipu)
-            else:
-                used.append(f"{ipu} (pid {(self.folder / str(ipu)).read_text()})")
-        return f"In use: {', '.join(used)}. Free, but no device: {free}." if free else f"In use: {', '.join(used)}."
+            with open(open_lock(self.folder / str(ipu))) as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # for a moment: others try again
+                    free.append(ipu)
+                except BlockingIOError:
+                    used.append(f"{ipu} (pid {file.read()})")
+        text = f"In use: {', '.join(used) or 'none by now'}."
+        return text + (f" Free, but no device: {free}." if used and free else "")
 
     def close(self):
         """Let others have the device."""

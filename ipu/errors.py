@@ -12,15 +12,11 @@ class IPUError(RuntimeError):
 
 
 def describe(error):
-    """Return an error as a dict of strings.
-
-    The recovery_action is for people: a program that resets a device takes it from others as well.
-    """
+    """Return an error as a dict of strings."""
     if isinstance(error, IPUError):
         return error.args[0]
     return {
         "error": type(error).__name__,
         "message": str(getattr(error, "message", error)),
-        "location": str(getattr(error, "location", "")),
         "recovery_action": getattr(error, "recovery_action", None),
     }

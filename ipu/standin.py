@@ -1,8 +1,4 @@
-"""A stand-in for the part of PopTorch 3.4 that this folder calls. It computes with PyTorch, on the CPU.
-
-It takes the same calls, so that scripts written for IPUs run without one. It has no compiler, and neither an IPU's
-memory nor its arithmetic nor its speed. PopTorch's signatures are in tests/support/stubs/poptorch.pyi.
-"""
+"""A stand-in for the part of PopTorch 3.4 that ipu/ calls: PyTorch on the CPU. No compiler, and no IPU's arithmetic."""
 
 import torch
 
@@ -14,11 +10,8 @@ class Error(Exception):
 class Options:
     """Options of a model. Setters return the object, so that they can be chained."""
 
-    _replicas = 1
-
     def replicationFactor(self, replication_factor):
         """Use so many IPUs, each with a copy of the model and a part of the batch."""
-        self._replicas = replication_factor
         return self
 
     def useIpuId(self, ipu_id):
@@ -34,13 +27,11 @@ class PoplarExecutor:
     """A model on a device."""
 
     def __init__(self, model, options):
-        self._model, self._replicas, self._shapes = model, options._replicas, None
+        self._model = model
+        self._shapes = None
 
     def compile(self, *args):
         """Fix the shapes of the input."""
-        for tensor in args:
-            if len(tensor) % self._replicas:
-                raise Error(f"{len(tensor)} rows cannot be divided among {self._replicas} replicas")
         self._shapes = [tensor.shape for tensor in args]
 
     def __call__(self, *args):

@@ -1,18 +1,19 @@
 """The served model: any number of images at once, and bodies that are no image."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from PIL import Image
 from ray import serve
 
 import I4_serve
+from tests.support.pictures import CLASSES, PATHS
 from tests.support.served import SESSION
-from tools.lessons import ROOT
 
 pytestmark = pytest.mark.thorough
 
-CLASSES = {"espresso.jpg": 967, "cat.jpg": 285}  # ImageNet's espresso and Egyptian cat
-PHOTOS = [(ROOT / "imgs" / name).read_bytes() for name in CLASSES]
+PHOTOS = [path.read_bytes() for path in PATHS]
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,13 @@ def test_what_is_no_image_is_refused_with_a_reason_and_harms_nobody(ask, body):
     assert response.status_code == 400
     assert response.text.startswith("not an image: ")
     assert ask(PHOTOS[0]).json()["class"] == 967
+
+
+def test_thin_picture_costs_nothing_and_harms_no_other_of_its_batch(ask):
+    thin = io.BytesIO()
+    Image.new("RGB", (1, 60_000)).save(thin, "png")
+    bodies = [PHOTOS[0], thin.getvalue(), b"a cup of coffee", PHOTOS[1]]
+    with ThreadPoolExecutor(len(bodies)) as clients:
+        answers = list(clients.map(ask, bodies))
+    assert [answer.status_code for answer in answers] == [200, 200, 400, 200]
+    assert [answers[number].json()["class"] for number in (0, 3)] == list(CLASSES.values())

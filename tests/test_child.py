@@ -183,3 +183,20 @@ def test_child_that_finds_no_ipu_where_its_parent_has_one_is_no_stand_in(lease, 
     with pytest.raises(IPUError, match="DeviceError: This machine has no IPU"):
         Child(sys.executable, lease)
     assert not [process for process in psutil.Process().children() if child.__file__ in process.cmdline()]
+
+
+def test_interrupted_exchange_ends_the_child(doubler, monkeypatch):
+    def interrupt(stream):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(child, "receive", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        doubler.call({})
+    assert not psutil.pid_exists(doubler.about["pid"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_child_whose_parent_has_ended_before_it_starts_ends(script):
+    command = [sys.executable, str(script), "0"]  # no parent of anything
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as orphan:
+        assert orphan.stderr.read().endswith("the parent has ended already\n")

@@ -4,11 +4,11 @@ import pytest
 import torch
 from PIL import Image
 
+import I4_serve
 from devices import Device
-from tools.lessons import ROOT
+from tests.support.pictures import CLASSES, PATHS
 
-CLASSES = {"espresso.jpg": 967, "cat.jpg": 285}  # ImageNet's espresso and Egyptian cat
-PHOTOS = [Image.open(ROOT / "imgs" / name) for name in CLASSES]
+PHOTOS = [Image.open(path) for path in PATHS]
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +36,19 @@ def test_any_number_of_pictures_gets_the_numbers_of_plain_pytorch(classifier, ip
         assert model.calls - before == -(-number // batch)
 
 
-def test_portrait_grey_and_transparent_pictures_fit(classifier):
-    for kind, size in ("L", (300, 900)), ("RGBA", (1000, 250)), ("P", (10, 10)):
+def test_portrait_grey_transparent_and_thin_pictures_fit(classifier):
+    for kind, size in ("L", (300, 900)), ("RGBA", (1000, 250)), ("P", (10, 10)), ("RGB", (1, 60_000)):
         assert classifier.pixels(Image.new(kind, size)).shape == (3, 224, 224)
 
 
-def test_closed_classifier_has_released_its_device(classifier):
+def test_closed_classifier_has_released_what_was_compiled(classifier):
     model = classifier.Classifier(Device(0, (0,)))
+    one = torch.zeros(1, 3, 224, 224)
+    with pytest.raises(classifier.poptorch.Error):
+        model.executor(one)
     model.close()
-    assert model.executor._shapes is None
+    assert model.executor(one).shape == (1, 1000)
+
+
+def test_served_batch_is_the_classifiers(classifier):
+    assert I4_serve.BATCH == classifier.BATCH

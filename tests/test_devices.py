@@ -6,10 +6,11 @@ import subprocess
 import sys
 
 import pytest
+import ray
 
 import devices
 from devices import DeviceError, Lease
-from tests.support.places import run
+from tests.support.places import Place, run
 from tools.lessons import LESSONS, ROOT, lesson_named
 
 # What gc-info -l prints on a machine with four IPUs, after Graphcore's documentation of its command line tools.
@@ -103,9 +104,14 @@ def test_listing_of_cards_in_the_machine():
     [
         (LISTING[: LISTING.rindex(" |---")], "device 6 of the IPUs [0, 1, 2]"),
         (LISTING[: LISTING.index("-+- Id: [6]") + 90], "device 6 of the IPUs [0]"),
-        (LISTING.replace("-+- Id: [3]", "-+- Id: [x]"), "device 5 of the IPUs [2, 3]"),
+        (LISTING.replace("-+- Id: [3]", "-+- Id: [x]"), "a line that cannot be: -+- Id: [x]"),
+        (LISTING.replace("-+- Id: [6]", "-+- Id: [x]"), "a line that cannot be: -+- Id: [x]"),
+        (LISTING.replace("DNC Id: [3]", "").replace("|--- Id: [3]", "|--- Id: []"), "cannot be: |--- Id: []"),
+        (LISTING.replace("|--- Id: [1]", "|--- Id: [0]"), "device 4 of the IPUs [0, 0]"),
+        (LISTING.replace("-+- Id: [5]", "-+- Id: [4]"), "a line that cannot be: -+- Id: [4]"),
+        (LISTING[LISTING.index(" |---") :], "a line that cannot be: |--- Id: [0]"),
     ],
-    ids=["truncated", "group of one", "unreadable"],
+    ids=["truncated", "group of one", "unreadable", "group", "member", "member twice", "id twice", "no group"],
 )
 def test_group_that_cannot_be_is_refused(garbled, reason):
     with pytest.raises(DeviceError) as refused:
@@ -115,7 +121,7 @@ def test_group_that_cannot_be_is_refused(garbled, reason):
 
 def test_machine_without_anything(machine):
     machine()
-    with pytest.raises(DeviceError, match=r"no gc-info\. IPU_PRETEND=4 pretends"):
+    with pytest.raises(DeviceError, match=r"no gc-info\. IPU_PRETEND=4 pretends four"):
         devices.detect()
 
 
@@ -142,16 +148,46 @@ def test_simulated_ipu_is_named_so_and_is_not_enough_where_an_ipu_is_required(ma
     machine(listing=LISTING, POPTORCH_IPU_MODEL="1")
     assert devices.detect()[0] == devices.IPU_MODEL
     machine(IPU_REQUIRED="1")
+    assert devices.detect() == (devices.IPU, TABLE), "there are real ones"
+    machine(listing="")
     with pytest.raises(DeviceError, match="IPU_REQUIRED=1, and this machine has no IPU, only: ipu-model"):
         devices.detect()
 
 
-def test_poptorch_that_cannot_be_imported_is_an_error_and_not_a_stand_in(machine, tmp_path):
-    machine(listing=LISTING, poptorch=True, IPU_PRETEND="4")
-    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT / 'ipu'}"}
-    script = [sys.executable, "-c", "import backend"]
-    result = subprocess.run(script, capture_output=True, text=True, env=environment)
-    assert "DeviceError: No PopTorch in this Python (the SDK is not enabled)" in result.stderr
+@pytest.mark.parametrize("value", ["", "0"])
+def test_nobody_asks_for_a_simulated_ipu(machine, value):
+    machine(listing=LISTING, POPTORCH_IPU_MODEL=value)
+    assert devices.detect() == (devices.IPU, TABLE)
+
+
+@pytest.mark.parametrize("value", ["four", "-4", "1.5", "0", ""])
+def test_pretended_number_that_is_none(machine, value):
+    machine(IPU_PRETEND=value)
+    with pytest.raises(DeviceError, match=rf"IPU_PRETEND=4 pretends four\. It is {value or 0}\.$"):
+        devices.detect()
+
+
+def test_gc_info_that_fails(machine, tmp_path):
+    machine(listing=LISTING)
+    (tmp_path / "gc-info").write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(DeviceError, match=r"no IPU is found: .* non-zero exit status 3"):
+        devices.detect()
+
+
+def test_gc_info_that_hangs(machine, tmp_path, monkeypatch):
+    machine(listing=LISTING)
+    (tmp_path / "gc-info").write_text("#!/bin/sh\nexec sleep 100\n")
+    patience = []
+
+    def hurry(command, *, timeout, **options):
+        patience.append(timeout)
+        return check_output(command, timeout=0.1, **options)
+
+    check_output = subprocess.check_output
+    monkeypatch.setattr(subprocess, "check_output", hurry)
+    with pytest.raises(DeviceError, match=r"no IPU is found: .* timed out"):
+        devices.detect()
+    assert patience == [30]
 
 
 def test_ipu_required_and_there_is_none(place):
@@ -261,3 +297,83 @@ def test_two_free_ipus_may_form_no_device_and_the_attempt_keeps_none_of_them(fou
 def test_lease_of_what_does_not_exist_fails_at_once(four, count):
     with pytest.raises(DeviceError, match=rf"No device of this machine has {count:g} IPUs\."):
         four(count, patience=60)
+
+
+def test_failed_lease_has_no_device_and_leaves_the_locks_as_they_were(four, tmp_path, start_holder):
+    held = four(4)
+    before = {file.name: file.read_text() for file in (tmp_path / "leases").iterdir()}
+    failed = Lease.__new__(Lease)
+    with pytest.raises(DeviceError):
+        failed.__init__(2, patience=0)
+    assert (failed.device, failed.files) == (None, [])
+    assert {file.name: file.read_text() for file in (tmp_path / "leases").iterdir()} == before
+    held.close()
+
+
+def test_report_where_nothing_is_in_use_any_more(four, monkeypatch):
+    monkeypatch.setattr(Lease, "_take", lambda *_: False)  # as if each had been freed a moment later
+    with pytest.raises(DeviceError, match=r"is free\. In use: none by now\.$"):
+        four()
+
+
+def test_device_that_is_freed_as_patience_ends_is_taken(four, monkeypatch):
+    held = four(4)
+    monkeypatch.setattr(devices.time, "sleep", lambda _: held.close())
+    assert four(1).device.id == 0
+
+
+def test_every_user_can_lock_whatever_the_umask(four, tmp_path):
+    before = os.umask(0o077)
+    try:
+        four(4)
+    finally:
+        os.umask(before)
+    folder = tmp_path / "leases"
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+    assert [file.stat().st_mode & 0o777 for file in folder.iterdir()] == [0o666] * 4
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="takes two users")
+def test_two_users_share_the_locks(monkeypatch):
+    place = Place.make()
+    try:
+        place.folder.chmod(0o755)
+        monkeypatch.setenv("IPU_PRETEND", "2")
+        monkeypatch.setenv("IPU_LEASES", str(place.folder / "leases"))
+        Lease(2).close()
+        child = os.fork()
+        if not child:
+            os.setuid(65534)
+            os._exit(Lease(2, patience=0).device.id)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+    finally:
+        place.remove()
+
+
+def test_folder_in_which_nobody_can_write_is_told(four, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "no" / "such"):
+        monkeypatch.setenv("IPU_LEASES", str(folder))
+        with pytest.raises(DeviceError, match=f"IPU_LEASES={folder} has to be a folder in which you can write: "):
+            four()
+
+
+def test_error_midway_releases_what_was_locked(four, monkeypatch):
+    def fail(file, data):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", fail)
+        with pytest.raises(DeviceError, match="no space left") as failed:
+            Lease(4)
+    assert four(4).device.id == 6, failed  # which holds the lease, as long as it exists
+
+
+def test_ray_of_others_needs_no_folder_for_leases(monkeypatch):
+    joined = []
+    monkeypatch.setattr(ray, "init", lambda **options: joined.append(options))
+    monkeypatch.setattr(os, "environ", os.environ | {"RAY_ADDRESS": "somewhere", "IPU_PRETEND": "4"})
+    os.environ.pop("IPU_LEASES", None)
+    devices.start_ray()
+    assert joined == [{"address": "somewhere", "resources": None}]
+    assert "IPU_LEASES" not in os.environ
