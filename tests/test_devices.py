@@ -343,8 +343,11 @@ def test_two_users_share_the_locks(monkeypatch):
         Lease(2).close()
         child = os.fork()
         if not child:
-            os.setuid(65534)
-            os._exit(Lease(2, patience=0).device.id)
+            try:
+                os.setuid(65534)
+                os._exit(Lease(2, patience=0).device.id)
+            finally:
+                os._exit(1)  # whatever happens, this copy of the tests ends here
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
     finally:
         place.remove()
