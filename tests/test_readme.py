@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 import textwrap
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from tools.lessons import (
     TRAINING_README,
     Lesson,
     blocks_of,
-    differences,
 )
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -82,6 +82,12 @@ def test_command_names_what_exists(command):
             pass  # test_serve_run.py runs them
         case _:
             pytest.fail("no test knows this command")
+
+
+def test_make_help_lists_every_target():
+    [targets] = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert sorted(re.findall(r"^make (\w+)", listed, re.MULTILINE)) == sorted(targets.split())
 
 
 # Folders with a dot are nobody's pages: an environment's, a cache's.
@@ -191,14 +197,6 @@ def test_table_lists_every_lesson_with_its_minutes():
     rows = re.findall(r"^\| \[(\S+)\]\(\S+\) \| \*\*(.+?)\*\*.* \| (\d+) \|$", README, re.MULTILINE)
     rows = [(file, title.lower(), minutes) for file, title, minutes in rows]
     assert rows == [(str(lesson), lesson.title.lower(), lesson.header("Time").split()[0]) for lesson in LESSONS]
-
-
-def test_differences_are_seen():
-    assert differences(["a: ...", "b"], ["a: 7", "b"]) == []
-    assert differences(["a"], ["(raylet) a note of Ray's", "a"]) == []
-    assert len(differences(["a", "b"], ["a", "c"])) == 1
-    assert len(differences(["a"], ["a", "unannounced"])) == 1
-    assert len(differences(["a", "b"], ["a"])) == 1
 
 
 def test_both_pages_name_the_ray_that_is_pinned():
