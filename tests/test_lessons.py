@@ -37,5 +37,5 @@ def test_header_and_expected_lines_are_read(tmp_path):
 
 
 def test_a_missing_header_is_an_error_that_names_it():
-    with pytest.raises(ValueError, match="O1_tiny_demo.py has no line 'Price:'"):
+    with pytest.raises(ValueError, match=r"O1_tiny_demo\.py has no line 'Price:'"):
         lesson_named("O1_tiny_demo").header("Price")
