@@ -55,11 +55,13 @@ def main():
 
     # Ray counts GPUs too, and sets CUDA_VISIBLE_DEVICES, so that torch sees only the GPUs that were requested. Two
     # actors with half a GPU each share one. (There is no GPU here: Ray believes the num_gpus of add_node().)
-    first, second, third = (Holder.options(num_cpus=0.1, num_gpus=0.5).remote() for _ in range(3))
+    half_a_gpu = Holder.options(num_cpus=0.1, num_gpus=0.5)
+    first, second = half_a_gpu.remote(), half_a_gpu.remote()
     print("GPUs of two actors:", ray.get([first.gpus.remote(), second.gpus.remote()]))
     # -> GPUs of two actors: ['0', '0']
 
-    # There is no GPU left for the third: it waits until one of the others ends.
+    # There is no GPU left for a third: it waits until one of the others ends.
+    third = half_a_gpu.remote()
     answer = third.gpus.remote()
     ready, _ = ray.wait([answer], timeout=1)
     print("ready after a second:", ready)
