@@ -23,14 +23,14 @@ ray.get(nothing.remote())
 ray.shutdown()
 """
 LIMITS = {
-    "O1_tiny_demo.py": 1.6,
-    "O2_actors.py": 2.5,
-    "O3_data.py": 2.5,
-    "O4_serve.py": 3.5,
-    "O5_patterns.py": 4.0,
-    "O6_resources.py": 8.0,
-    "O7_cluster.py": 4.0,
-    "O8_observe.py": 3.0,
+    "O1_tiny_demo.py": 1.4,
+    "O2_actors.py": 1.9,
+    "O3_data.py": 2.6,
+    "O4_serve.py": 2.5,
+    "O5_patterns.py": 1.6,
+    "O6_resources.py": 2.3,
+    "O7_cluster.py": 3.2,
+    "O8_observe.py": 3.1,
     "O9_train.py": 5.5,
 }
 # The two that serve models have no limit here: bench_models.py measures them.

@@ -97,6 +97,8 @@ class Place:
         files = [path for name in ("home", "work", "tmp") for path in (self.folder / name).rglob("*") if path.is_file()]
         kept = [self.folder / "home" / name for name in (".ray/auth_token", ".rustup")]
         left = [path for path in files if not any(path.is_relative_to(place) for place in kept)]
+        # The address of a cluster that has ended: a plain ray.init() would try it for eleven minutes.
+        left += (self.folder / "ray").glob("ray/ray_current_cluster")
         return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in left]
 
     def remove(self):
