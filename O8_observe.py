@@ -1,4 +1,4 @@
-"""Observing: Ray records what becomes of tasks, actors and objects, and answers questions about them.
+"""Observing: Ray records what happens to tasks, actors and objects, and you can query the records.
 
 Run:   python O8_observe.py
 Next:  O9_train.py

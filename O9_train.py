@@ -88,9 +88,8 @@ def main():
 
     # The trainer starts two workers and connects them. When one fails, it starts both again, and get_checkpoint() then
     # returns the last checkpoint. Large data is better read by the workers themselves, or handed out by Ray Data.
-    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = (
-        "0.2"  # undocumented: how often Train polls the workers, by default 2 s
-    )
+    # The variable is undocumented: Train polls the workers every 0.2 s instead of 2 s.
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
     trainer = TorchTrainer(
         train_worker,
