@@ -1,4 +1,4 @@
-"""Custom resources: Ray counts devices that it has never heard of, and hands out a number, not a device.
+"""Custom resources: Ray schedules devices that it knows nothing about by their number. It does not say which device.
 
 Run:   python ipu/I1_devices.py
 Next:  ipu/I2_leases.py
@@ -31,23 +31,23 @@ def main():
     print("devices:", {device.id: list(device.ipus) for device in known})
     # -> devices: {0: [0], 1: [1], 2: [2], 3: [3], 4: [0, 1], 5: [2, 3], 6: [0, 1, 2, 3]}
 
-    # Ray has the number alone. It goes down when a task or an actor gets some of it, and up when that ends.
+    # Ray knows only the number. It goes down when a task or an actor gets some of it, and up when that ends.
     print("Ray counts:", ray.cluster_resources()["IPU"])
     # -> Ray counts: 4.0
 
-    # Both actors have one IPU, and neither knows which. The next lesson is about that.
+    # Each actor has one IPU, but does not know which. The next lesson is about that.
     holders = [Holder.remote() for _ in range(2)]
     for holder in holders:
         print("an actor knows:", *ray.get(holder.knows.remote()))
     # -> an actor knows: {'IPU': 1.0} no id
     # -> an actor knows: {'IPU': 1.0} no id
 
-    # Ray accepts any number, even one that is no device.
+    # Ray accepts fractions, even where half a device makes no sense.
     half = Holder.options(resources={"IPU": 1.5}).remote()
     print("an actor knows:", *ray.get(half.knows.remote()))
     # -> an actor knows: {'IPU': 1.5} no id
 
-    # More than a node has is accepted too, and waited for. A timeout tells.
+    # A request for more than any node has is accepted as well, and waits. Only a timeout shows it.
     eight = Holder.options(resources={"IPU": 8}).remote()
     try:
         ray.get(eight.knows.remote(), timeout=1)

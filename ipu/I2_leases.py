@@ -45,7 +45,7 @@ def main():
     devices.start_ray()
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
-    # Twelve tasks, four IPUs: Ray starts four tasks, and the next one when an IPU is free. Each locks a file.
+    # Twelve tasks, four IPUs: Ray runs four tasks at a time, and each of them leases a device by locking a file.
     used = ray.get([use_a_device.remote() for _ in range(12)])
     print("tasks on each device:", dict(sorted(Counter(device.id for device in used).items())))
     # -> tasks on each device: {0: ...}
@@ -74,7 +74,7 @@ def main():
         print("a pair of IPUs:", error.cause)
     # -> a pair of IPUs: No device of 2 IPUs is free. In use: 0 (pid ...), 2 (pid ...). Free, but no device: [1, 3].
 
-    # With 2 free as well, 2 and 3 are a device. It has an id of its own, and its IPUs are held both or none.
+    # With 2 free as well, 2 and 3 form a device. It has an id of its own, and both IPUs are leased or neither.
     ray.kill(holders[2])
     print("a pair of IPUs:", ray.get(use_a_pair.remote()))
     # -> a pair of IPUs: Device(id=5, ipus=(2, 3))
