@@ -89,12 +89,6 @@ def main():
     print("the depot is", actor.state, "in process", actor.pid, "with id", actor.actor_id)
     # -> the depot is ALIVE in process ... with id ...
 
-    # Which process refers to this object? It takes memory until no process does. `ray memory` lists all objects.
-    blob = ray.put(bytes(8_000_000))
-    [held] = wait_for(lambda: state.list_objects(address, filters=[("object_id", "=", blob.hex())]))
-    print("an object of", held.object_size // 1_000_000, "MB, held by", held.type, "as", held.reference_type)
-    # -> an object of 8 MB, held by DRIVER as LOCAL_REFERENCE
-
     # Each node has a page with the metrics of its processes, Ray's and yours, which Prometheus reads. Besides Counter
     # there are Gauge and Histogram.
     [node] = [node for node in ray.nodes() if node["NodeID"] == actor.node_id]

@@ -75,10 +75,8 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local", log_to_driver=False)
 
     # One process and all of the data: what the two workers have to match.
-    pictures, digits = (torch.tensor(array) for array in load_digits(return_X_y=True))
+    pictures, digits = map(torch.tensor, load_digits(return_X_y=True))
     pictures = pictures.float() / 16  # rows of 64 numbers from 0 to 1
-    print("pictures to learn from:", len(digits) - HELD_OUT, "held out:", HELD_OUT)
-    # -> pictures to learn from: 1400 held out: 397
     alone = make_model()
     optimizer = torch.optim.Adam(alone.parameters(), lr=LEARNING_RATE)
     for _ in range(STEPS):
@@ -98,9 +96,9 @@ def main():
         run_config=train.RunConfig(storage_path=storage.name, failure_config=train.FailureConfig(max_failures=1)),
     )
     result = trainer.fit()
-    print("two workers, pictures of each:", result.metrics["pictures"])
-    # -> two workers, pictures of each: 700
-    # They resume from the last checkpoint that Train had registered: that of step 40, or of 20 if it came too late.
+    print("pictures of each worker:", result.metrics["pictures"], "of", len(digits) - HELD_OUT)
+    # -> pictures of each worker: 700 of 1400
+    # That is the last checkpoint that Train had registered: of step 40, or of 20 if the later one came too late.
     print("one was killed, both resumed after step", result.metrics["resumed_from"])
     # -> one was killed, both resumed after step ...
 

@@ -1,7 +1,6 @@
 """The dataset and the model of lesson O3, against pandas and scikit-learn."""
 
 import csv
-import os
 import re
 
 import pandas as pd
@@ -51,13 +50,6 @@ def test_model_agrees_with_scikit_learn(table):
 def test_printed_means_are_those_of_pandas(table):
     means = table.groupby("species")["petal_length"].mean().round(2)
     assert f"mean petal length: {list(means.items())}" in lesson_named("O3_data").expected
-
-
-def test_model_says_the_size_of_its_batch_and_its_process(table):
-    model = lesson.NearestCentroid({"setosa": [5, 3, 1, 0]})
-    scored = model({name: table[name].to_numpy()[:7] for name in table})
-    assert scored["batch"].tolist() == [7] * 7
-    assert scored["pid"].tolist() == [os.getpid()] * 7
 
 
 def test_first_block_arrives_before_the_last_is_made(first_run):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tools import draw
 from tools.lessons import (
     BLOCKS,
     CHINESE,
@@ -180,17 +179,6 @@ def test_chapter_of_every_lesson_has_what_a_chapter_has():
         assert re.findall(r"^```(\w+)", chapter, re.MULTILINE)[-2:] == ["diff", "text"]
         if lesson.path.parent == ROOT:
             assert f", {lesson.header('Time')}.**" in chapter
-
-
-def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):
-    monkeypatch.setattr(draw, "IMAGES", tmp_path)
-    for picture in draw.PICTURES:
-        picture().save()
-    drawn = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}
-    assert drawn == {path.name: path.read_text() for path in (ROOT / "imgs").glob("*.svg")}
-    pictures = {path.name for path in (ROOT / "imgs").iterdir() if path.suffix in (".svg", ".png")}
-    assert {name for name in pictures if f"](imgs/{name})" in README} == pictures
-    assert {name for name in pictures if name in (ROOT / "imgs/README.md").read_text()} == pictures
 
 
 def test_table_lists_every_lesson_with_its_minutes():
