@@ -11,8 +11,6 @@ import os
 
 import ray
 
-SEATS = 5  # players that a game waits for
-
 
 @ray.remote
 class Counter:
@@ -41,23 +39,18 @@ def increment_often(counter, times):
 
 
 @ray.remote
-def read_by_name(name):
-    """Return the value of the counter with this name."""
-    return ray.get(ray.get_actor(name).get_counter.remote())
-
-
-@ray.remote
 class Game:
     """Starts when all seats are taken."""
 
-    def __init__(self):
+    def __init__(self, seats):
+        self.seats = seats
         self.players = 0
         self.full = asyncio.Event()
 
     async def join(self):
         """Take a seat, wait until the game starts, return the number of players."""
         self.players += 1
-        if self.players == SEATS:
+        if self.players == self.seats:
             self.full.set()
         await self.full.wait()
         return self.players
@@ -94,14 +87,14 @@ def main():
     print("incremented by four tasks:", ray.get(shared.get_counter.remote()))
     # -> incremented by four tasks: 100
 
-    # A process without a handle can look the actor up by its name.
-    print("found by its name:", ray.get(read_by_name.remote("shared")))
+    # Whoever has no handle, in this process or another, can look the actor up by its name.
+    print("found by its name:", ray.get(ray.get_actor("shared").get_counter.remote()))
     # -> found by its name: 100
 
     # Calls of async methods overlap while they await. Here each call waits until all five players have joined, so the
     # game would never start if the actor finished one call before it began the next.
-    game = Game.remote()
-    print("players in each call:", ray.get([game.join.remote() for _ in range(SEATS)]))
+    game = Game.remote(seats=5)
+    print("players in each call:", ray.get([game.join.remote() for _ in range(5)]))
     # -> players in each call: [5, 5, 5, 5, 5]
 
 

@@ -22,9 +22,6 @@ import ray
 from ray.cluster_utils import Cluster
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-TASKS = range(12)
-
-
 @ray.remote(scheduling_strategy="SPREAD")
 def square(number):
     """Return the square of a number, after a while."""
@@ -61,20 +58,19 @@ class Tally:
 
 
 def main():
-    # Three nodes on this machine, because two of them will be shut down. Cluster is a developer API. Real machines join
-    # by `ray start --head` on the first one, and `ray start --address=<head>:6379` on the others.
+    # Three nodes on this machine, because two of them will be shut down. Cluster is a developer API.
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     atexit.register(cluster.shutdown)
     atexit.register(ray.shutdown)  # runs before the line above: last registered, first called
     first = cluster.add_node(num_cpus=1)
     second = cluster.add_node(num_cpus=1)
     ray.init(address=cluster.address, log_to_driver=False)
-    print("nodes:", len(ray.nodes()), "total:", sum(ray.get([square.remote(number) for number in TASKS])))
+    print("nodes:", len(ray.nodes()), "total:", sum(ray.get([square.remote(number) for number in range(12)])))
     # -> nodes: 3 total: 506
 
     # Now a node dies while the same work runs. Ray starts its tasks again on the other nodes, up to three times unless
     # max_retries says otherwise. So a task must be safe to run twice.
-    squares = [square.remote(number) for number in TASKS]
+    squares = [square.remote(number) for number in range(12)]
     ray.wait(squares, num_returns=3)
     time.sleep(0.2)  # now each node is in the middle of its next task
     cluster.remove_node(first)

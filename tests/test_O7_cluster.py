@@ -26,7 +26,7 @@ def test_squares_are_those_of_python(ray_here):
 
 
 def test_total_of_the_lesson_is_that_of_python():
-    total = sum(number**2 for number in lesson.TASKS)
+    total = sum(number**2 for number in range(12))
     assert [f" {total}" in line for line in lesson_named("O7_cluster").expected[:2]] == [True, True]
 
 

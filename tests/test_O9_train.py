@@ -17,8 +17,7 @@ def printed(first_run):
 
 
 def test_both_workers_resume_from_a_checkpoint(printed):
-    steps = range(lesson.STEPS_PER_CHECKPOINT, lesson.CRASH_AT, lesson.STEPS_PER_CHECKPOINT)
-    assert int(printed["one was killed, both resumed after step"]) in steps
+    assert int(printed["one was killed, both resumed after step"]) in (20, 40)
 
 
 def test_two_workers_are_as_good_as_one_process(printed):
