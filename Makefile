@@ -1,4 +1,4 @@
-# make tour         installs into .venv, then runs every lesson in order
+# make tour         installs into .venv, then runs every lesson in order. FROM=O5 begins there, ONLY=O3 runs that one
 # make test         installs into .venv, then runs the tests that take little time
 # make thorough     runs the other tests: on a cluster, with changes to try, interrupted, under load
 # make bench        measures what each lesson and each served model costs here, half an hour
@@ -12,60 +12,71 @@
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 CANDIDATES := python3 python3.13 python3.12 python3.11 python3.10 python
 PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c "$(SUITABLE)" 2>/dev/null && echo "$$p" && break; done)
-BIN := .venv/bin
+# Where it installs. VENV=... names another place, for example one whose path has no space.
+VENV := .venv
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 # Two processes, so that one works while Ray keeps the other waiting. With more of them two cores are overrun.
 # The thorough ones come one at a time: several look at all of the machine's Rays, or need the one port 8000.
 TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
+# Ray starts some workers through a shell and without quotes, so that from a path with a space they never come up.
+ENVIRONMENT := $(if $(filter /%,$(VENV)),$(VENV),$(CURDIR)/$(VENV))
+GOALS := $(or $(MAKECMDGOALS),tour)
+ifneq ($(words $(ENVIRONMENT)),1)
+ifneq ($(filter-out clean help,$(GOALS)),)
+$(error Ray does not work from a path with a space. Move this folder, or install elsewhere: make $(GOALS) VENV=$$HOME/ray)
+endif
+endif
+
 .PHONY: tour test thorough bench lint constraints install clean help
 
-tour: .venv/core-installed
-	@$(BIN)/python -m tools.tour
+tour: $(VENV)/core-installed
+	@$(BIN)/python -m tools.tour $(if $(FROM),--from "$(FROM)") $(if $(ONLY),--only "$(ONLY)")
 
-test: .venv/all-installed
+test: $(VENV)/all-installed
 	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough"
 
-thorough: .venv/all-installed
+thorough: $(VENV)/all-installed
 	$(PYTEST) -m thorough
 
-bench: .venv/all-installed
+bench: $(VENV)/all-installed
 	$(BIN)/python -m tools.bench
 	$(BIN)/python -m tools.bench_models
 
-lint: .venv/core-installed
+lint: $(VENV)/core-installed
 	@$(PIP) --quiet ruff==0.15.0 check-jsonschema==0.39.0
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 constraints:
-	@"$(PYTHON)" -m venv .venv
-	@$(PIP) --quiet uv==0.13.9
+	@"$(PYTHON)" -m venv "$(VENV)"
+	@$(PIP) --quiet "$$(sed -n 's/^UV = "\(.*\)"/\1/p' tools/install.py)"
 	sed '/^-c /d' requirements-core.txt requirements.txt | sed '/^-r /d' | $(BIN)/uv pip compile - --universal \
 		--python-version 3.10 --fork-strategy fewest --no-annotate --custom-compile-command "make constraints" \
-		--quiet --output-file .venv/constraints.txt
-	mv .venv/constraints.txt constraints.txt
+		--quiet --output-file "$(VENV)/constraints.txt"
+	mv "$(VENV)/constraints.txt" constraints.txt
 
 # The tour calls this when it reaches the first lesson that needs more than Ray.
-install: .venv/all-installed
+install: $(VENV)/all-installed
 
-.venv/core-installed: requirements-core.txt constraints.txt
+$(VENV)/core-installed: requirements-core.txt constraints.txt
 	@"$(PYTHON)" -c "$(SUITABLE)" 2>/dev/null || { echo "This needs Python 3.10 to 3.13 with venv and pip, and found" \
-		"none. Install one (on Debian and Ubuntu also python3-venv), or say where it is: make $(or $(MAKECMDGOALS),tour) PYTHON=/path/to/python"; exit 1; }
-	@echo "Installing Ray into .venv, about a minute."
-	@"$(PYTHON)" -m venv .venv
-	@$(PIP) --quiet -r requirements-core.txt
+		"none. Install one (on Debian and Ubuntu also python3-venv), or say where it is: make $(GOALS) PYTHON=/path/to/python"; exit 1; }
+	@[ ! -e "$(VENV)/pyvenv.cfg" ] || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf "$(VENV)" # half of one
+	@"$(PYTHON)" -m venv "$(VENV)"
+	@$(BIN)/python -m tools.install Ray 1 requirements-core.txt
 	@touch $@
 
-.venv/all-installed: .venv/core-installed requirements.txt
-	@echo "Installing torch and its company into .venv, 6 GB on Linux, several minutes."
-	@$(PIP) -r requirements.txt
+$(VENV)/all-installed: $(VENV)/core-installed requirements.txt
+	@$(BIN)/python -m tools.install "torch and its company" 6 requirements.txt
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache
+	@[ ! -e "$(VENV)" ] || [ -e "$(VENV)/pyvenv.cfg" ] || { echo "$(VENV) is not an environment of Python"; exit 1; }
+	rm -rf "$(VENV)" .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:

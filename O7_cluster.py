@@ -22,6 +22,7 @@ import ray
 from ray.cluster_utils import Cluster
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+
 @ray.remote(scheduling_strategy="SPREAD")
 def square(number):
     """Return the square of a number, after a while."""

@@ -51,6 +51,30 @@ class Lesson:
         return re.findall(r"^ *# -> ?(.*)$", self.source, re.MULTILINE)
 
     @property
+    def steps(self):
+        """What main() says and prints, in order: pairs of "says" and a comment, or "prints" and an expected line."""
+        steps, comment = [], None
+        for line in self.source.partition("\ndef main():\n")[2].splitlines():
+            kind, text = re.match(r" *(# -> ?|# |#$|)(.*)", line).groups()
+            if kind.startswith("# ->"):
+                steps.append(("prints", text))
+            elif kind and comment is not None:  # goes on in the next line
+                steps[-1] = "says", f"{comment} {text}"
+            elif kind:
+                steps.append(("says", text))
+            comment = steps[-1][1] if kind and steps[-1][0] == "says" else None
+        return steps
+
+    def claim(self, language):
+        """Return what the lesson claims: the first sentence of its docstring, or in "zh" of its chapter."""
+        if language != "zh":
+            return " ".join(self.docstring.partition("\n\n")[0].split())
+        name = re.escape(str(self))
+        in_chapter = re.search(rf"^\*\*\[{name}\].*?\*\* (.*?。)", CHINESE, re.MULTILINE)
+        in_table = re.search(rf"^\| \[{name}\].*?\| (.*?) \|", CHINESE, re.MULTILINE)
+        return (in_chapter or in_table)[1].replace("**", "")
+
+    @property
     def missing_imports(self):
         """The modules that the script imports and that are neither beside it nor installed here."""
         names = set()
@@ -89,6 +113,11 @@ def of_the_lesson(output):
     return [line for line in output.splitlines() if not NOT_OF_THE_LESSON.match(line)]
 
 
+def fits(expected, printed):
+    """Tell whether a line is what a lesson says, in which `...` stands for any text."""
+    return doctest.OutputChecker().check_output(expected + "\n", printed + "\n", doctest.ELLIPSIS)
+
+
 def differences(expected, printed):
     """Compare what a lesson says with what it printed.
 
@@ -99,12 +128,11 @@ def differences(expected, printed):
     Returns:
         One line of text for each position where the two differ, none where they agree.
     """
-    matches = doctest.OutputChecker().check_output
     printed = [line for line in printed if not NOT_OF_THE_LESSON.match(line)]
     found = []
     for number in range(max(len(expected), len(printed))):
         said = expected[number] if number < len(expected) else None
         came = printed[number] if number < len(printed) else None
-        if said is None or came is None or not matches(said + "\n", came + "\n", doctest.ELLIPSIS):
+        if said is None or came is None or not fits(said, came):
             found.append(f"line {number + 1}: the script says {said!r}, and printed {came!r}")
     return found
