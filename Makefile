@@ -71,7 +71,7 @@ $(VENV)/core-installed: requirements-core.txt constraints.txt
 	@touch $@
 
 $(VENV)/all-installed: $(VENV)/core-installed requirements.txt
-	@$(BIN)/python -m tools.install "torch and its company" 6 requirements.txt
+	@$(BIN)/python -m tools.install "torch and its company" 7 requirements.txt
 	@touch $@
 
 clean:

@@ -87,6 +87,25 @@ environment = {name: value for name, value in os.environ.items() if name != "RAY
 subprocess.run([sys.executable, "-c", join], env=environment, stderr=sys.stdout)
 """
 
+# Makes an environment of Python in a folder with a space, which finds this one's packages, and runs tasks there.
+IN_A_FOLDER_WITH_A_SPACE = """
+import pathlib, subprocess, sysconfig, venv
+task = '''
+import ray
+ray.init(num_cpus=1, include_dashboard=False)
+task = ray.remote(lambda: "done")
+print("without a runtime environment:", ray.get(task.remote()))
+try:
+    ray.get(task.options(runtime_env={"env_vars": {"A": "1"}}).remote(), timeout=5)
+except ray.exceptions.GetTimeoutError as error:
+    print("with one:", error)
+'''
+venv.create("new comer")
+[packages] = pathlib.Path("new comer").glob("lib/python3*/site-packages")
+(packages / "ray.pth").write_text(sysconfig.get_path("purelib"))
+subprocess.run([pathlib.Path("new comer", "bin", "python").absolute(), "-c", task])
+"""
+
 
 @functools.cache
 def logs(script, **options):
@@ -105,6 +124,14 @@ def in_trouble():
     """Return what Ray says where the disk is full, nearly, and no CPU is free."""
     sooner = {"RAY_SERVE_SLOW_STARTUP_WARNING_S": "1", "RAY_SERVE_SLOW_STARTUP_WARNING_PERIOD_S": "1"}
     return logs(TROUBLE, PYTHONUNBUFFERED="1", RAY_local_fs_capacity_threshold="0.001", **sooner)
+
+
+def in_a_folder_with_a_space():
+    """Return what Ray says where the path of Python has a space: only tasks with a runtime environment do not run."""
+    said = logs(IN_A_FOLDER_WITH_A_SPACE)
+    assert "without a runtime environment: done" in said
+    assert "with one: Get timed out" in said
+    return said
 
 
 def error_of(action):
@@ -251,6 +278,7 @@ PRODUCED = {
     "The remote function ... is too large": lambda: error_of(too_large),
     "Could not serialize the argument": lambda: error_of(lambda: identity.remote(n for n in [1])),
     "No module named ...": lambda: error_of(import_what_is_not_there),
+    "bash: line 1: ...: No such file or directory": in_a_folder_with_a_space,
     "Failed to look up actor with name": lambda: error_of(lambda: ray.get_actor("nobody")),
     "The actor died unexpectedly before finishing this task.": lambda: error_of(
         lambda: ray.get(Mortal.remote().die.remote())

@@ -85,9 +85,12 @@ def main(name, gigabytes, requirements):
         command = [uv, "pip", "install", "--python", sys.executable, "--compile-bytecode"]
         command += ["--no-index"] * (settings.get("no-index", "0").lower() in ("1", "true", "yes", "on"))
         command += ["--reinstall"] * interrupted + ["-r", requirements]
-        code = subprocess.call(command, env=as_uv_reads_it(settings, dict(os.environ)))
+        try:
+            code = subprocess.call(command, env=as_uv_reads_it(settings, dict(os.environ)))
+        except OSError as error:  # a uv that cannot be started
+            code = error
     if code != 0:
-        why = f"uv gave up with exit code {code}" if uv else "uv is not to be had for this machine"
+        why = f"uv failed ({code})" if uv else "uv is not to be had for this machine"
         print(f"{why}. Now pip tries, which takes longer.", flush=True)
         code = subprocess.call([*PIP, "install", *["--force-reinstall"] * interrupted, "-r", requirements])
     if code != 0:

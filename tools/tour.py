@@ -177,7 +177,8 @@ def main(arguments=()):
             command = shlex.join([sys.executable, str(lesson.path)])
             texts = [WORDS[name].format(lesson=lesson, code=code, command=command) for name in ("failed", "again")]
             sys.exit("\n".join(["", *errors, "", *texts, WORDS["onwards"].format(lesson=lesson.path.stem)]))
-    console.print(Text("\n" + WORDS["end"]))
+    if not options.only:
+        console.print(Text("\n" + WORDS["end"]))
 
 
 if __name__ == "__main__":
