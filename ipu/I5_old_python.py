@@ -1,7 +1,7 @@
 """Two Pythons: an actor drives a process in another Python through pipes, and replaces it when it dies or hangs.
 
 Run:   python ipu/I5_old_python.py    (IPU_PYTHON=<the SDK's python> for the other one)
-Next:  README.md, What to try next
+Next:  README.md, Others
 Docs:  https://docs.ray.io/en/latest/ray-core/actors.html
 Time:  10 minutes
 """

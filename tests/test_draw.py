@@ -1,7 +1,8 @@
 """The pictures of the pages are those that tools/draw.py draws, and each is shown and listed."""
 
+from tests.support.pages import README
 from tools import draw
-from tools.lessons import README, ROOT
+from tools.lessons import ROOT
 
 
 def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):

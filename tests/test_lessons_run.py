@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from tests.support.pages import BLOCKS, README
 from tests.support.places import NO_NETWORK, TIMEOUT, changed, joining, run, start
-from tools.lessons import BLOCKS, LESSONS, README, ROOT, Lesson, differences, lesson_named, of_the_lesson
+from tools.lessons import LESSONS, ROOT, Lesson, differences, lesson_named, of_the_lesson
 
 O1, O4, O6 = (lesson_named(name) for name in ("O1_tiny_demo", "O4_serve", "O6_resources"))
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.pages import BLOCKS
 from tests.support.places import wait_until
 from tests.support.served import SESSION
-from tools.lessons import BLOCKS, ROOT, differences
+from tools.lessons import ROOT, differences
 
 pytestmark = pytest.mark.thorough
 

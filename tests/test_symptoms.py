@@ -1,4 +1,4 @@
-"""Every message in the README's tables of symptoms and of old code is what happens, with the Ray that is pinned."""
+"""Every message in the table of symptoms is what happens, with the Ray that is pinned."""
 
 import functools
 import http.server
@@ -20,8 +20,9 @@ from ray.util import state
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
+from tests.support.pages import DOCS, cells
 from tests.support.places import Place, run, start
-from tools.lessons import LESSONS, README, ROOT, Lesson, lesson_named
+from tools.lessons import LESSONS, ROOT, Lesson, lesson_named
 
 pytestmark = pytest.mark.thorough
 
@@ -344,14 +345,8 @@ def logs_of_local_mode():
 
 
 def messages():
-    """Return the messages of the README's tables: the first column of one, the last of the other."""
-    symptoms = README.partition("\n## When something goes wrong\n")[2].partition("\n### ")[0]
-    old = README.partition("\n## From Ray 2.3 to today\n")[2].partition("\n## ")[0]
-    first = re.findall(r"^\| `([^`]+)` \|", symptoms, re.MULTILINE)
-    last = re.findall(r"\| `([^`]+)` \|$", old, re.MULTILINE)
-    assert len(first) == symptoms.count("\n|") - 2
-    assert len(last) == old.count("\n|") - 2
-    return list(dict.fromkeys(first + last))
+    """Return the messages of the table of symptoms."""
+    return [cell.strip("`") for cell in cells(DOCS["symptoms.md"], column=0)]
 
 
 @pytest.mark.parametrize("message", messages())
@@ -367,8 +362,7 @@ def test_nothing_is_produced_in_vain():
 
 
 def test_lessons_of_the_table_exist():
-    symptoms = README.partition("\n## When something goes wrong\n")[2].partition("\n### ")[0]
-    named = set(re.findall(r"\| ([^|]+) \|$", symptoms, re.MULTILINE)) - {"lesson", "---", "all"}
+    named = set(cells(DOCS["symptoms.md"], column=3)) - {"all"}
     scripts = [*LESSONS, *map(Lesson, ROOT.glob("training/*.py"))]
     stems = [str(script).removesuffix(".py") for script in scripts]
     assert [name for name in named if not any(stem == name or stem.startswith(f"{name}_") for stem in stems)] == []

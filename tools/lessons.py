@@ -69,9 +69,9 @@ class Lesson:
         """Return what the lesson claims: the first sentence of its docstring, or in "zh" of its chapter."""
         if language != "zh":
             return " ".join(self.docstring.partition("\n\n")[0].split())
-        name = re.escape(str(self))
-        in_chapter = re.search(rf"^\*\*\[{name}\].*?\*\* (.*?。)", CHINESE, re.MULTILINE)
-        in_table = re.search(rf"^\| \[{name}\].*?\| (.*?) \|", CHINESE, re.MULTILINE)
+        name, page = re.escape(str(self)), (ROOT / "README.zh.md").read_text(encoding="utf-8")
+        in_chapter = re.search(rf"^\*\*\[{name}\].*?\*\* (.*?。)", page, re.MULTILINE)
+        in_table = re.search(rf"^\| \[{name}\].*?\| (.*?) \|", page, re.MULTILINE)
         return (in_chapter or in_table)[1].replace("**", "")
 
     @property
@@ -89,16 +89,6 @@ class Lesson:
         return self.path.with_name(f"{module}.py").exists() or find_spec(module)
 
 
-PAGES = "README.md", "README.zh.md", "ipu/README.md", "training/README.md"
-README, CHINESE, IPU_README, TRAINING_README = ((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
-
-
-def blocks_of(page):
-    """Return the blocks of a page: the language, what the fence says that the block is tied to, and the text."""
-    return re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-
-
-BLOCKS = blocks_of(README) + blocks_of(IPU_README) + blocks_of(TRAINING_README)
 LESSONS = [Lesson(path) for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

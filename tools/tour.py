@@ -78,6 +78,16 @@ class Telling:
         self.console.print(Text("  | " + line, "dim"), soft_wrap=True)
 
 
+def show_heading(number, console):
+    """Show the number of a lesson, from 0, the minutes that it takes and those to the end of the tour, and its claim."""
+    minutes = [int(lesson.header("Time").split()[0]) for lesson in LESSONS]
+    numbers = {"number": number + 1, "count": len(LESSONS), "minutes": minutes[number], "left": sum(minutes[number:])}
+    console.print()
+    console.print(Text("=== " + WORDS["heading"].format(lesson=LESSONS[number], **numbers), "bold cyan"))
+    console.print()
+    console.print(Text(LESSONS[number].claim("zh" if CHINESE else "en"), "bold"))
+
+
 def pump(name, stream, lines):
     """Put the lines of a stream into a queue, under the name of the stream, and at last a None."""
     for line in stream:
@@ -155,20 +165,13 @@ def main(arguments=()):
     parser.add_argument("--only", help="run this lesson alone")
     options = parser.parse_args(arguments)
     numbers = chosen(options.first, options.only)
-    minutes = [int(lesson.header("Time").split()[0]) for lesson in LESSONS]
     for number in numbers:
         lesson, console = LESSONS[number], make_console()
         if lesson.missing_imports:
             print("\n" + WORDS["install"].format(lesson=lesson, modules=", ".join(lesson.missing_imports)), flush=True)
             if subprocess.call(["make", "--no-print-directory", "install"], cwd=ROOT):
                 sys.exit(WORDS["not installed"].format(lesson=lesson.path.stem))
-        heading = WORDS["heading"].format(
-            number=number + 1, count=len(LESSONS), lesson=lesson, minutes=minutes[number], left=sum(minutes[number:])
-        )
-        console.print()
-        console.print(Text("=== " + heading, "bold cyan"))
-        console.print()
-        console.print(Text(lesson.claim("zh" if CHINESE else "en"), "bold"))
+        show_heading(number, console)
         try:
             code, errors = run(lesson, console)
         except KeyboardInterrupt:

@@ -1,0 +1,47 @@
+"""The pages, and what the tests look for in them."""
+
+import re
+
+from tools.lessons import ROOT
+
+# Folders with a dot are nobody's pages: an environment's, a cache's.
+PAGES = sorted(path for path in ROOT.glob("**/*.md") if "/." not in f"/{path.relative_to(ROOT)}")
+CHINESE_PAGES = [path for path in PAGES if path.name.endswith(".zh.md")]
+LINK = re.compile(r"(!?)\[([^\]]*)\](?:\(([^)]+)\)|\[([^\]]+)\])")  # ![text](target) or [text][name]
+DEFINITION = re.compile(r"^\[(\S+)\]: (\S+)$", re.MULTILINE)
+
+
+def page(name):
+    """Return the text of a page, by its path from the root."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def english_of(path):
+    """Return the path of the English page that belongs to a Chinese one."""
+    return path.with_name(path.name.replace(".zh.md", ".md"))
+
+
+def blocks_of(text):
+    """Return the blocks of a page: the language, what the fence says that the block is tied to, and the text."""
+    return re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def prose(text):
+    """Return the text of a page without its blocks and its code in lines."""
+    return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def cells(text, column):
+    """Return one column of all tables of a page, from top to bottom, without the rows that head them."""
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    heads = [above for above, line in zip(text.splitlines(), text.splitlines()[1:]) if line.startswith("|---")]
+    return [row.strip("| ").split(" | ")[column].strip() for row in rows if row not in heads]
+
+
+README = page("README.md")
+CHINESE = page("README.zh.md")
+DOCS = {
+    path.name: page(f"docs/{path.name}") for path in PAGES if path.parent.name == "docs" and path not in CHINESE_PAGES
+}
+# The block of sentiment/README.md is tested in test_sentiment.py.
+BLOCKS = [block for text in (README, page("ipu/README.md"), *DOCS.values()) for block in blocks_of(text)]
