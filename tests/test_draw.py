@@ -1,16 +1,43 @@
-"""The pictures of the pages are those that tools/draw.py draws, and each is shown and listed."""
+"""The pictures of the pages are those that the tools draw, in both languages, and each is shown and listed."""
 
-from tests.support.pages import README
+import re
+
+from tests.support.pages import CHINESE, README, page
 from tools import draw
+from tools.labels import AS_IT_IS
+from tools.labels import CHINESE as LABELS
 from tools.lessons import ROOT
+
+IMAGES = ROOT / "imgs"
+FROM_A_RUN = {"tour.svg", "dashboard.png"}
 
 
 def test_pictures_are_those_that_the_script_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(draw, "IMAGES", tmp_path)
-    for picture in draw.PICTURES:
-        picture().save()
-    drawn = {path.name: path.read_text() for path in tmp_path.glob("*.svg")}
-    assert drawn == {path.name: path.read_text() for path in (ROOT / "imgs").glob("*.svg")}
-    pictures = {path.name for path in (ROOT / "imgs").iterdir() if path.suffix in (".svg", ".png")}
-    assert {name for name in pictures if f"](imgs/{name})" in README} == pictures
-    assert {name for name in pictures if name in (ROOT / "imgs/README.md").read_text()} == pictures
+    draw.main()
+    for folder in ".", "zh":
+        drawn = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / folder).glob("*.svg")}
+        kept = {path.name: path.read_text(encoding="utf-8") for path in (IMAGES / folder).glob("*.svg")}
+        assert drawn == {name: text for name, text in kept.items() if name not in FROM_A_RUN}
+
+
+def test_each_picture_is_shown_and_listed():
+    pictures = {path.name for path in IMAGES.iterdir() if path.suffix in (".svg", ".png")}
+    assert pictures == {picture().name + ".svg" for picture in draw.PICTURES} | FROM_A_RUN
+    for name in pictures:
+        assert f"](imgs/{name})" in README
+        assert f"](imgs/{name if name in FROM_A_RUN else f'zh/{name}'})" in CHINESE
+        assert name in page("imgs/README.md")
+
+
+def test_chinese_labels_are_those_of_the_pictures():
+    labels = {label for picture in draw.PICTURES for label in picture().labels()}
+    assert {label for label in labels if not AS_IT_IS.fullmatch(label)} == LABELS.keys()
+    assert [words for words in LABELS.values() if not re.search("[\u4e00-\u9fff]", words)] == []
+
+
+def test_the_picture_of_the_tour_shows_the_first_lesson():
+    shown = re.sub(r"<[^>]+>", "", page("imgs/tour.svg").replace("&#160;", " "))
+    for words in "=== 1 of 16: O1_tiny_demo.py", "    sum of a small matrix: 10000.0":
+        assert words in shown
+    assert "prefers-color-scheme: dark" in page("imgs/tour.svg")

@@ -1,10 +1,12 @@
 """Draws the pictures of the README as SVG, in colours that follow the reader's light or dark theme.
 
-python -m tools.draw    writes them into imgs/
+python -m tools.draw    writes them into imgs/, and with Chinese words into imgs/zh/
 """
 
 from html import escape
 from pathlib import Path
+
+from tools.labels import in_chinese
 
 IMAGES = Path(__file__).parent.parent / "imgs"
 STYLE = """
@@ -50,12 +52,12 @@ class Drawing:
 
     def text(self, x, y, words, style=""):
         """Write words, their middle at x. Styles: small, left."""
-        self.parts.append(f'<text x="{x}" y="{y}" class="{style}">{escape(words)}</text>')
+        self.parts.append((f'<text x="{x}" y="{y}" class="{style}">', words, "</text>"))
 
     def box(self, x, y, width, height, *lines, kind="box"):
         """Draw a box with lines of text in its middle, the first in normal size. Kinds: the classes of STYLE."""
         corner = 0 if kind == "data" else 8
-        self.parts.append(f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{corner}"/>')
+        self.parts.append((f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{corner}"/>',))
         top = y + height / 2 - 10 * (len(lines) - 1) + 5
         for number, words in enumerate(lines):
             style = "on-data" if kind == "data" else "small" if number else ""
@@ -64,20 +66,25 @@ class Drawing:
     def arrow(self, *points, style=""):
         """Draw a line along points (x, y) that ends in an arrow. Style: dashed."""
         path = " ".join(f"{x} {y}" for x, y in points)
-        self.parts.append(f'<path class="arrow {style}" d="M{path}"/>')
+        self.parts.append((f'<path class="arrow {style}" d="M{path}"/>',))
 
-    def save(self):
-        """Write the file."""
+    def labels(self):
+        """Return the words in the picture."""
+        return [words for _, words, *_ in (part for part in self.parts if len(part) > 1)]
+
+    def svg(self, translate=str):
+        """Return the picture as text, with its words translated by a function."""
+        drawn = [part[0] if len(part) == 1 else part[0] + escape(translate(part[1])) + part[2] for part in self.parts]
         lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" role="img"'
             ' font-family="system-ui, sans-serif" font-size="15">',
-            f"<title>{escape(self.title)}</title>",
+            f"<title>{escape(self.title)}</title>" if translate is str else "",
             f"<style>{STYLE}</style>",
             f"<defs>{MARKER}</defs>",
-            *self.parts,
+            *drawn,
             "</svg>",
         ]
-        (IMAGES / f"{self.name}.svg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return "\n".join(filter(None, lines)) + "\n"
 
 
 def what_is_ray():
@@ -205,7 +212,7 @@ def request_path():
     picture.arrow((470, 32), (645, 32), (645, 50), style="dashed")
     picture.text(215, 28, "starts replicas,", "small")
     picture.text(215, 46, "replaces dead ones", "small")
-    picture.text(380, 244, "each box but the client is a process of its own, on whichever node has room", "small")
+    picture.text(380, 244, "each box but the client is a process, on whichever node has room", "small")
     return picture
 
 
@@ -290,7 +297,7 @@ def queue_and_replicas():
     picture.arrow((110, 110), (170, 110))
     for number in range(6):
         picture.box(175 + 34 * number, 92, 28, 36, kind="data")
-    picture.text(275, 80, "at most 100 wait", "small")
+    picture.text(275, 80, "at most 20 wait", "small")
     picture.arrow((380, 104), (470, 66))
     picture.arrow((380, 116), (470, 160), style="dashed")
     picture.box(470, 34, 270, 64, "replica 1", "1 computed, 3 ready", kind="work")
@@ -379,6 +386,14 @@ PICTURES = [
 ]
 
 
-if __name__ == "__main__":
+def main():
+    """Write the pictures, in English and in Chinese."""
+    (IMAGES / "zh").mkdir(exist_ok=True)
     for draw in PICTURES:
-        draw().save()
+        picture = draw()
+        (IMAGES / f"{picture.name}.svg").write_text(picture.svg(), encoding="utf-8")
+        (IMAGES / "zh" / f"{picture.name}.svg").write_text(picture.svg(in_chinese), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

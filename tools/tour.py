@@ -79,7 +79,7 @@ class Telling:
 
 
 def show_heading(number, console):
-    """Show the number of a lesson, from 0, the minutes that it takes and those to the end of the tour, and its claim."""
+    """Show the heading and the claim of a lesson, by its number from 0."""
     minutes = [int(lesson.header("Time").split()[0]) for lesson in LESSONS]
     numbers = {"number": number + 1, "count": len(LESSONS), "minutes": minutes[number], "left": sum(minutes[number:])}
     console.print()
