@@ -41,7 +41,7 @@ CHINESE = {
     "block 3": "块 3",
     "block 4": "块 4",
     "done": "完成",
-    "now": "正在",
+    "now": "进行中",
     "first results": "很早就有",
     "come early": "第一批结果",
     "not yet read:": "还没有读取，",

@@ -71,8 +71,8 @@ def picture(console):
 def main():
     """Tell lesson O1, and draw the first lines."""
     screen, shown = (
-        Console(width=WIDTH, height=25, record=True, file=io.StringIO(), force_terminal=True, highlight=False)
-        for _ in "12"
+        Console(width=width, height=25, record=True, file=io.StringIO(), force_terminal=True, highlight=False)
+        for width in (WIDTH - 4, WIDTH)
     )
     tour.show_heading(0, screen)
     tour.run(LESSONS[0], screen)
