@@ -1,9 +1,10 @@
-"""O6: its nodes accept only who knows their token."""
+"""O6: its nodes refuse whoever has no token, and a request for CPUs is what libraries get as threads."""
 
 import subprocess
 import sys
 
 import pytest
+import ray
 
 from tests.support.places import start, wait_until
 from tools.lessons import lesson_named
@@ -21,3 +22,14 @@ def test_its_nodes_refuse_who_has_no_token(place):
         assert "Authentication token is missing" in refused.stdout + refused.stderr
     finally:
         process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_torch_gets_as_many_threads_as_its_task_requests_cpus(ray_here, cpus):
+    @ray.remote(num_cpus=cpus)
+    def threads():
+        import torch
+
+        return torch.get_num_threads()
+
+    assert ray.get(threads.remote()) == cpus

@@ -52,7 +52,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="
 <g transform="translate(16, 16)"><g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
 """
-WIDTH, LINES = 100, 24  # of the terminal that is shown
+WIDTH, LINES = 100, 20  # of the terminal that is shown
 
 
 def picture(console):
