@@ -31,11 +31,12 @@ def prose(text):
     return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
 
 
-def cells(text, column):
-    """Return one column of all tables of a page, from top to bottom, without the rows that head them."""
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
-    heads = [above for above, line in zip(text.splitlines(), text.splitlines()[1:]) if line.startswith("|---")]
-    return [row.strip("| ").split(" | ")[column].strip() for row in rows if row not in heads]
+def rows(text, heading=""):
+    """Return the rows of the tables of a page, or of the first one under a heading, each as the list of its cells."""
+    if heading:
+        text = text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
+    lines = re.sub(r"^\|.*\|\n\|[-|]+\|$", "", text, flags=re.MULTILINE)  # without heads
+    return [[cell.strip() for cell in line.split("|")] for line in re.findall(r"^\|(.*)\|$", lines, re.MULTILINE)]
 
 
 README = page("README.md")
