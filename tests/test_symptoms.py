@@ -510,31 +510,36 @@ class Clock:
             await asyncio.sleep(0.1)
 
 
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+class Clocks:
+    """Has clocks."""
+
+    def __init__(self, *clocks):
+        self.clocks = clocks
+
+
 def test_replicas_stay_for_ten_minutes_and_while_requests_run_and_down_to_the_minimum(serve_here):
     two, at_once = {"initial_replicas": 2, "max_replicas": 2}, {"downscale_delay_s": 0}
     scaling = {
-        "listened_to": {**at_once, "max_replicas": 2, "upscale_delay_s": 0, "target_ongoing_requests": 1},
         "idle": two,
         "minimum": {**two, **at_once, "min_replicas": 2},
+        "listened_to": {**at_once, "max_replicas": 2, "upscale_delay_s": 0, "target_ongoing_requests": 1},
         "impatient": {**two, **at_once},
     }
     assert serve.config.AutoscalingConfig(**two).downscale_delay_s == 600
 
     def replicas():
-        applications = serve.status().applications
-        return {name: applications[name].deployments["Clock"].replica_states["RUNNING"] for name in scaling}
+        deployments = serve.status().applications["clocks"].deployments
+        return {name: deployments[name].replica_states["RUNNING"] for name in scaling}
 
+    clocks = [Clock.options(name=name, autoscaling_config=config).bind() for name, config in scaling.items()]
+    serve.run(Clocks.bind(*clocks), name="clocks", route_prefix="/clocks")
     try:
-        listeners = []
-        for name, config in scaling.items():
-            clock = Clock.options(autoscaling_config=config).bind()
-            handle = serve.run(clock, name=name, route_prefix=f"/{name}")
-            if name == "listened_to":
-                listeners += [handle.options(stream=True).remote() for _ in range(2)]
+        handle = serve.get_deployment_handle("listened_to", "clocks").options(stream=True)
+        listeners = [handle.remote() for _ in range(2)]
         assert [next(iter(ticks)) for ticks in listeners] == ["tick", "tick"]
         wait_until(lambda: replicas()["listened_to"] == 2 and replicas()["impatient"] == 1)
         time.sleep(2)  # longer than "impatient" waits
         assert replicas() == {"idle": 2, "minimum": 2, "listened_to": 2, "impatient": 1}
     finally:
-        for name in scaling:
-            serve.delete(name)
+        serve.delete("clocks")
