@@ -1,9 +1,13 @@
 """Every message in the table of symptoms is what happens, with the Ray that is pinned."""
 
+import asyncio
 import http.server
 import os
+import re
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -12,6 +16,7 @@ import numpy as np
 import pytest
 import ray
 import ray.data
+import torch
 from ray import serve, train, tune
 from ray._private.utils import check_version_info
 from ray.util import state
@@ -20,7 +25,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 import devices
 from tests.support.messages import error_of, logs, says
 from tests.support.pages import DOCS, rows
-from tests.support.places import Place, run, start
+from tests.support.places import Place, run, start, wait_until
 from tools.lessons import LESSONS, ROOT, Lesson, lesson_named
 
 pytestmark = pytest.mark.thorough
@@ -96,7 +101,7 @@ ray.init(num_cpus=1, include_dashboard=False)
 task = ray.remote(lambda: "done")
 print("without a runtime environment:", ray.get(task.remote()))
 try:
-    ray.get(task.options(runtime_env={"env_vars": {"A": "1"}}).remote(), timeout=5)
+    ray.get(task.options(runtime_env={"env_vars": {"A": "1"}}).remote(), timeout=8)
 except ray.exceptions.GetTimeoutError as error:
     print("with one:", error)
 '''
@@ -104,6 +109,61 @@ venv.create("new comer")
 [packages] = pathlib.Path("new comer").glob("lib/python3*/site-packages")
 (packages / "ray.pth").write_text(sysconfig.get_path("purelib"))
 subprocess.run([pathlib.Path("new comer", "bin", "python").absolute(), "-c", task])
+"""
+
+LONG_PATH = """
+import os
+os.environ["RAY_TMPDIR"] += "/long" * 12
+import ray
+ray.init(num_cpus=1, include_dashboard=False)
+"""
+# Where nobody can write, and what lets Ray start there.
+NO_HOME = {"HOME": "/dev/null/home"}
+OWN_TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
+# On one CPU and a GPU that is not there: a placement group, a dataset and a task that want more.
+NOT_ENOUGH = """
+import os, subprocess, sys, threading
+import ray, ray.data
+from ray.util import placement_group
+
+@ray.remote(num_cpus=0, num_gpus=1)
+def use_gpu():
+    import torch
+    torch.zeros(1).cuda()
+
+ray.init(num_cpus=1, num_gpus=1, include_dashboard=False)
+group = placement_group([{"CPU": 1}, {"CPU": 1}])
+dataset = ray.data.range(3).map(dict, num_cpus=2)
+threading.Thread(target=dataset.take_all, daemon=True).start()
+for name, reference, timeout in ("task", use_gpu.remote(), 60), ("group", group.ready(), 1):
+    try:
+        ray.get(reference, timeout=timeout)
+    except Exception as error:
+        print(f"{name}: {error}")
+command = [sys.executable, "-m", "ray.scripts.scripts", "status", "--address", ray.get_runtime_context().gcs_address]
+while "placement groups" not in (status := subprocess.run(command, capture_output=True, text=True).stdout):
+    pass
+print(status, flush=True)
+os._exit(0)
+"""
+# A project whose environment has Ray, which pyproject.toml does not mention.
+WITH_UV_RUN = """
+import os, pathlib, subprocess, sysconfig, venv
+script = '''
+import os
+import ray
+ray.init(num_cpus=1, include_dashboard=False)
+try:
+    print("a task:", ray.get(ray.remote(lambda: "done").remote(), timeout=int(os.environ["PATIENCE"])))
+except ray.exceptions.GetTimeoutError as error:
+    print("a task:", error)
+'''
+venv.create(".venv")
+[packages] = pathlib.Path(".venv").glob("lib/python3*/site-packages")
+(packages / "ray.pth").write_text(sysconfig.get_path("purelib"))
+pathlib.Path("pyproject.toml").write_text('[project]\\nname = "newcomer"\\nversion = "1"\\n')
+pathlib.Path("script.py").write_text(script)
+subprocess.run([os.environ["UV"], "run", "script.py"])
 """
 
 
@@ -115,9 +175,48 @@ def in_trouble():
 
 def in_a_folder_with_a_space():
     """Return what Ray says where the path of Python has a space: only tasks with a runtime environment do not run."""
-    said = logs(IN_A_FOLDER_WITH_A_SPACE)
+    said = logs(IN_A_FOLDER_WITH_A_SPACE, RAY_worker_register_timeout_seconds="5")
     assert "without a runtime environment: done" in said
     assert "with one: Get timed out" in said
+    return said
+
+
+def with_a_long_path():
+    """Return what Ray says where its temporary folder has a long path. One of 35 characters is short enough."""
+    said = logs(LONG_PATH)
+    [socket] = re.findall(r"bytes: (\S+)", said)
+    assert len(socket) - len(socket.partition("/ray/session_")[0]) <= 103 - 35  # on macOS. On Linux it is 107.
+    return said
+
+
+def where_there_is_not_enough():
+    """Return what Ray, torch and `ray status` say about requests that one CPU and no GPU cannot meet."""
+    said = logs(NOT_ENOUGH, RAY_DATA_STARVATION_WARNING_DELAY_S="1", **NO_HOME, **OWN_TOKEN)
+    assert "group: Get timed out" in said
+    return said
+
+
+def where_torch_finds_no_gpu():
+    """Return what torch says in a task that has a GPU according to Ray, on a machine that has none."""
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    said = where_there_is_not_enough()
+    if not torch.backends.cuda.is_built():
+        assert "Torch not compiled with CUDA enabled" in said
+        pytest.skip("this torch is one for CPUs, which says something else")
+    return said
+
+
+def with_uv_run():
+    """Return what Ray says under `uv run`, where tasks run only if Ray takes no notice of it."""
+    uv = shutil.which("uv") or shutil.which("uv", path=os.path.dirname(sys.executable))
+    if not uv:
+        pytest.skip("uv is not installed")
+    # The empty home has no Python that uv has installed, so uv takes this one from the path.
+    options = {"UV": uv, "UV_OFFLINE": "1", "PATH": f"{sys.base_prefix}/bin:{os.environ['PATH']}"}
+    assert "a task: done" in logs(WITH_UV_RUN, RAY_ENABLE_UV_RUN_RUNTIME_ENV="0", PATIENCE="60", **options)
+    said = logs(WITH_UV_RUN, PATIENCE="6", **options)
+    assert "a task: Get timed out" in said
     return said
 
 
@@ -259,6 +358,13 @@ PRODUCED = {
     "Could not serialize the argument": lambda: error_of(lambda: identity.remote(n for n in [1])),
     "No module named ...": lambda: error_of(import_what_is_not_there),
     "bash: line 1: ...: No such file or directory": in_a_folder_with_a_space,
+    "have not registered within the timeout": in_a_folder_with_a_space,
+    "Creating virtual environment at: .venv": with_uv_run,
+    "AF_UNIX path length cannot exceed ...": with_a_long_path,
+    "[Errno ...] ...: '.../.ray": lambda: logs(IN_DOCKER, **NO_HOME),
+    "Found no NVIDIA driver on your system.": where_torch_finds_no_gpu,
+    "...+ pending placement groups": where_there_is_not_enough,
+    "Cluster resources are not enough to run any task from": where_there_is_not_enough,
     "Failed to look up actor with name": lambda: error_of(lambda: ray.get_actor("nobody")),
     "The actor died unexpectedly before finishing this task.": lambda: error_of(
         lambda: ray.get(Mortal.remote().die.remote())
@@ -350,3 +456,49 @@ def test_missing_integer_becomes_nan_and_stays_missing_with_arrow(ray_here, tmp_
     assert batch["number"].dtype == float
     [batch] = table.iter_batches(batch_format="pyarrow")
     assert batch["number"].to_pylist() == [1, None]
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1}, graceful_shutdown_timeout_s=0)
+class Clock:
+    """Ticks for as long as somebody listens."""
+
+    async def __call__(self):
+        """Yield a tick, again and again."""
+        while True:
+            yield "tick"
+            await asyncio.sleep(0.1)
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+class Clocks:
+    """Has clocks."""
+
+    def __init__(self, *clocks):
+        self.clocks = clocks
+
+
+def test_replicas_stay_for_ten_minutes_and_while_requests_run_and_down_to_the_minimum(serve_here):
+    two, at_once = {"initial_replicas": 2, "max_replicas": 2}, {"downscale_delay_s": 0}
+    scaling = {
+        "idle": two,
+        "minimum": {**two, **at_once, "min_replicas": 2},
+        "listened_to": {**at_once, "max_replicas": 2, "upscale_delay_s": 0, "target_ongoing_requests": 1},
+        "impatient": {**two, **at_once},
+    }
+    assert serve.config.AutoscalingConfig(**two).downscale_delay_s == 600
+
+    def replicas():
+        deployments = serve.status().applications["clocks"].deployments
+        return {name: deployments[name].replica_states["RUNNING"] for name in scaling}
+
+    clocks = [Clock.options(name=name, autoscaling_config=config).bind() for name, config in scaling.items()]
+    serve.run(Clocks.bind(*clocks), name="clocks", route_prefix="/clocks")
+    try:
+        handle = serve.get_deployment_handle("listened_to", "clocks").options(stream=True)
+        listeners = [handle.remote() for _ in range(2)]
+        assert [next(iter(ticks)) for ticks in listeners] == ["tick", "tick"]
+        wait_until(lambda: replicas()["listened_to"] == 2 and replicas()["impatient"] == 1)
+        time.sleep(2)  # longer than "impatient" waits
+        assert replicas() == {"idle": 2, "minimum": 2, "listened_to": 2, "impatient": 1}
+    finally:
+        serve.delete("clocks")
