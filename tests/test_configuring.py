@@ -15,14 +15,17 @@ import pytest
 from ray.scripts.scripts import start as ray_start
 from ray.serve.config import HTTPOptions
 
+from tests.support.pages import DOCS, rows
 from tests.support.places import Place, free_port, start
-from tools.lessons import ROOT, Lesson
+from tools.lessons import Lesson
 
-pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("configuring")]
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.xdist_group("configuring"),
+    pytest.mark.skipif(sys.platform != "linux", reason="the nodes listen on 127.0.0.2, which only Linux has by itself"),
+]
 
-PAGE = (ROOT / "docs" / "configuring.md").read_text(encoding="utf-8")
-TABLE = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \|$", PAGE, re.MULTILINE)
-ROWS = {subject: cells for subject, *cells in TABLE[1:]}
+ROWS = {subject: cells for subject, *cells in rows(DOCS["configuring.md"])}
 STORE = 80_000_000  # bytes. Ray takes no less than 75 MiB
 TOKEN = "fedcba9876543210" * 4
 
