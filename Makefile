@@ -1,11 +1,11 @@
 # make tour         installs into .venv, then runs every lesson in order. FROM=O5 begins there, ONLY=O3 runs that one
-# make test         installs into .venv, then runs the tests that take little time
+# make test         installs into .venv, then runs the quick tests
 # make thorough     runs the other tests: on a cluster, with changes to try, interrupted, under load
 # make bench        measures what each lesson and each served model costs here, half an hour
 # make lint         checks the style of the code and the syntax of the workflow
-# make constraints  resolves constraints.txt anew from the pins in requirements.txt
+# make constraints  regenerates constraints.txt from the pins in both requirements files
 # make install      installs all packages into .venv, without running anything
-# make clean        deletes what these have made: .venv and caches
+# make clean        deletes what these create: .venv and caches
 # make help         prints this list
 
 # The first Python on the path that Ray has a wheel for. PYTHON=... names another one.
@@ -17,11 +17,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
-# Two processes, so that one works while Ray keeps the other waiting. With more of them two cores are overrun.
-# The thorough ones come one at a time: several look at all of the machine's Rays, or need the one port 8000.
+# Two processes, so that one works while the other waits for Ray. More would overload two cores.
+# The thorough ones run one at a time: several inspect every Ray on the machine, or need port 8000.
 TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
-# Ray starts some workers through a shell and without quotes, so that from a path with a space they never come up.
+# Ray starts some workers through a shell without quotes, so they never start from a path with a space.
 ENVIRONMENT := $(if $(filter /%,$(VENV)),$(VENV),$(CURDIR)/$(VENV))
 GOALS := $(or $(MAKECMDGOALS),tour)
 ifneq ($(words $(ENVIRONMENT)),1)
@@ -65,13 +65,13 @@ install: $(VENV)/all-installed
 $(VENV)/core-installed: requirements-core.txt constraints.txt
 	@"$(PYTHON)" -c "$(SUITABLE)" 2>/dev/null || { echo "This needs Python 3.10 to 3.13 with venv and pip, and found" \
 		"none. Install one (on Debian and Ubuntu also python3-venv), or say where it is: make $(GOALS) PYTHON=/path/to/python"; exit 1; }
-	@[ ! -e "$(VENV)/pyvenv.cfg" ] || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf "$(VENV)" # half of one
+	@[ ! -e "$(VENV)/pyvenv.cfg" ] || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf "$(VENV)" # a partial install
 	@"$(PYTHON)" -m venv "$(VENV)"
 	@$(BIN)/python -m tools.install Ray 1 requirements-core.txt
 	@touch $@
 
 $(VENV)/all-installed: $(VENV)/core-installed requirements.txt
-	@$(BIN)/python -m tools.install "torch and its company" 7 requirements.txt
+	@$(BIN)/python -m tools.install "torch and its dependencies" 7 requirements.txt
 	@touch $@
 
 clean:

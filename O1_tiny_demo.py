@@ -60,8 +60,8 @@ def main():
     print("sum of a small matrix:", ray.get(sum_matrix.remote(np.ones((100, 100)))))
     # -> sum of a small matrix: 10000.0
 
-    # ray.put() copies a large argument into the object store once. This is memory that all processes of a machine
-    # share: every task that gets the reference reads the array there, without a copy.
+    # ray.put() copies a large argument into the object store once. The store is memory shared by all processes on a
+    # machine: every task that gets the reference reads the array there, without a copy.
     matrix = ray.put(np.ones((SIDE, SIDE), dtype=np.uint8))
     print("sum of a large matrix:", ray.get(sum_matrix.remote(matrix)))
     # -> sum of a large matrix: 100000000.0
@@ -75,7 +75,7 @@ def main():
     print("four blocks of rows:", ray.get(sums))
     # -> four blocks of rows: [25000000.0, 25000000.0, 25000000.0, 25000000.0]
 
-    # A reference can be an argument. Ray runs the task when the value is there, and passes it the value. References
+    # A reference can be an argument. Ray runs the task when the value is ready, and passes it in. References
     # inside a list or dict stay references, and the task has to call ray.get() itself.
     print("added up by another task:", ray.get(add_up.remote(*sums)))
     # -> added up by another task: 100000000.0
@@ -85,8 +85,8 @@ def main():
     # -> primes counted by one task: 17984
     one_task = time.perf_counter() - started
 
-    # .remote() does not wait, so all four tasks are on their way before ray.get(). Each reserves one CPU, and they run
-    # in parallel as far as there are CPUs. The last one takes longest, because its numbers are the largest.
+    # .remote() does not wait, so all four tasks are submitted before ray.get(). Each reserves one CPU, and they run in
+    # parallel as far as CPUs allow. The last one takes longest, because its numbers are the largest.
     started = time.perf_counter()
     counts = ray.get([count_primes.remote(n, n + NUMBERS_PER_TASK) for n in range(0, LIMIT, NUMBERS_PER_TASK)])
     four_tasks = time.perf_counter() - started

@@ -60,18 +60,19 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
     # Counter.remote() starts a process with a counter in it and returns a handle, on which you call its methods. The
-    # ten counters share nothing. An actor that requests no resources reserves no CPU once it runs, so two CPUs do.
+    # ten counters share nothing. An actor that requests no resources reserves no CPU once it is running, so two CPUs
+    # suffice.
     counters = [Counter.remote() for _ in range(10)]
     print("ten counters:", ray.get([counter.increment.remote() for counter in counters]))
     # -> ten counters: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-    # By default an actor runs one call at a time, whoever calls, so it needs no lock. The calls of one caller run in
-    # the order in which they were made.
+    # By default an actor runs one call at a time, from any caller, so it needs no lock. Each caller's calls run in the
+    # order they were made.
     first = counters[0]
     print("five calls on one:", ray.get([first.increment.remote() for _ in range(5)]))
     # -> five calls on one: [2, 3, 4, 5, 6]
 
-    # ray.get() raises the method's exception, and the actor lives on. What you catch is a ValueError whose text is the
+    # ray.get() raises the method's exception, and the actor keeps running. You catch a ValueError whose text is the
     # traceback in the actor's process. Its .cause is the original exception.
     try:
         ray.get(first.increment.remote(-1))
@@ -87,7 +88,7 @@ def main():
     print("incremented by four tasks:", ray.get(shared.get_counter.remote()))
     # -> incremented by four tasks: 100
 
-    # Whoever has no handle, in this process or another, can look the actor up by its name.
+    # Code without a handle, in this process or another, can look the actor up by name.
     print("found by its name:", ray.get(ray.get_actor("shared").get_counter.remote()))
     # -> found by its name: 100
 

@@ -29,7 +29,7 @@ def short_sepal_long_petal(batch):
 
 def make_rows(batch):
     """Add a column with the time at which the rows were made."""
-    time.sleep(0.05)  # stands for work
+    time.sleep(0.05)  # stands in for work
     return {**batch, "made": np.full(len(batch["id"]), time.time())}
 
 
@@ -59,20 +59,20 @@ def main():
     print("rows:", iris.count(), "blocks:", iris.num_blocks())
     # -> rows: 150 blocks: 3
 
-    # map_batches() runs your function on one batch of rows after another, in parallel on different blocks.
+    # map_batches() runs your function batch by batch, in parallel on different blocks.
     kept = iris.map_batches(short_sepal_long_petal)
     print("kept:", kept.count(), "of", iris.count())
     # -> kept: 3 of 150
 
-    # Each block becomes a Parquet file, which other tools read, here pandas. A second write to the same folder adds
-    # files. mode="overwrite" replaces them.
+    # Each block becomes a Parquet file, which other tools, here pandas, can read. A second write to the same folder
+    # adds files. mode="overwrite" replaces them.
     with tempfile.TemporaryDirectory() as folder:
         iris.write_parquet(folder)
         print("files:", len(os.listdir(folder)), "rows that pandas reads:", len(pd.read_parquet(folder)))
     # -> files: 3 rows that pandas reads: 150
 
     # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last
-    # ones are made. So a table may be larger than the memory, as long as no step needs all of it at once.
+    # ones are made. So a table may be larger than memory, as long as no step needs all of it at once.
     plan = ray.data.range(20, override_num_blocks=20).map_batches(make_rows, compute=ray.data.TaskPoolStrategy(size=1))
     made, arrived = [], []
     for batch in plan.iter_batches(batch_size=None):

@@ -1,6 +1,6 @@
 """Serving: a deployment is a class whose instances, called replicas, are actors that answer requests.
 
-Run:   python O4_serve.py    (serve run O4_serve:app keeps it up for requests of your own)
+Run:   python O4_serve.py    (serve run O4_serve:app keeps it running for your own requests)
 Next:  O5_patterns.py
 Docs:  https://docs.ray.io/en/latest/serve/index.html
 Time:  10 minutes
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from ray import serve
 
-QUIET = {"log_level": "WARNING"}  # no line for every request
+QUIET = {"log_level": "WARNING"}  # do not log every request
 MEAN_PETALS = {"setosa": (1.46, 0.25), "versicolor": (4.26, 1.33), "virginica": (5.55, 2.03)}  # cm, from the iris data
 TENTH_OF_A_CPU = {"num_cpus": 0.1}  # what each replica reserves, so that all four fit on one core
 
@@ -86,14 +86,14 @@ def main():
     print("over HTTP:", http.get(f"http://127.0.0.1:{port}/hello").text)
     # -> over HTTP: Hello world!
 
-    # An application of two deployments: requests come in at Garden, which calls Classifier.
+    # An application of two deployments: requests arrive at Garden, which calls Classifier.
     serve.run(app, name="garden", route_prefix="/garden", logging_config=QUIET)
     url = f"http://127.0.0.1:{port}/garden/classify"
     answer = http.post(url, json={"length": 1.4, "width": 0.2})
     print("a petal:", answer.status_code, answer.json()["species"])
     # -> a petal: 200 setosa
 
-    # FastAPI checks the body against Petal before the method runs, and refuses what does not fit.
+    # FastAPI checks the body against Petal before the method runs, and rejects anything invalid.
     answer = http.post(url, json={"length": -1, "width": 0.2})
     print("not a petal:", answer.status_code, answer.json()["detail"][0]["msg"])
     # -> not a petal: 422 Input should be greater than 0

@@ -36,8 +36,8 @@ class Holder:
 
 
 def main():
-    # Two nodes on this machine, so that the lesson knows what they have. Cluster is a developer API. Your machines join
-    # by: ray start --address=<head>:6379 --num-gpus=1 --resources='{"printer": 1}' --labels=zone=east
+    # Two nodes on this machine, with known resources. Cluster is a developer API. Your machines join with:
+    # ray start --address=<head>:6379 --num-gpus=1 --resources='{"printer": 1}' --labels=zone=east
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     atexit.register(cluster.shutdown)
     atexit.register(ray.shutdown)  # runs before the line above: last registered, first called
@@ -47,10 +47,10 @@ def main():
     print("nodes:", len(ray.nodes()), {name: total[name] for name in ("CPU", "GPU", "printer")})
     # -> nodes: 2 {'CPU': 2.0, 'GPU': 1.0, 'printer': 1.0}
 
-    # Ray subtracts a request from what the node has left. Numbers may be fractions, and names may be your own. Ray only
+    # Ray subtracts a request from what the node has left. Amounts may be fractional, and you may choose names. Ray only
     # counts: this actor could still keep two cores busy, or take 300 MB.
     holder = Holder.options(num_cpus=0.5, memory=200e6, resources={"printer": 1}).remote()
-    ray.get(holder.gpus.remote())  # returns when the actor runs
+    ray.get(holder.gpus.remote())  # returns once the actor is running
     left = ray.available_resources()
     print("held:", {name: total[name] - left.get(name, 0) for name in ("CPU", "memory", "printer")})
     # -> held: {'CPU': 0.5, 'memory': 200000000.0, 'printer': 1.0}
@@ -73,7 +73,7 @@ def main():
     print("after the first has ended:", ray.get(answer))
     # -> after the first has ended: 0
 
-    # A request that no node can ever meet waits as well, since such a node could still join. So pass get() a timeout.
+    # A request that no current node can meet waits as well, since one that can may still join. So pass get() a timeout.
     # `ray status` lists what waits, under Demands.
     never = where.options(resources={"printer": 2}).remote()
     try:

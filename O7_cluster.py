@@ -78,7 +78,7 @@ def main():
     print("after a node has died:", sum(ray.get(squares)))
     # -> after a node has died: 506
 
-    # The second node holds a result, an object of ray.put() and an actor that has counted to three. The actor saves its
+    # The second node holds a result, a ray.put() object and an actor that has counted to three. The actor saves its
     # state to a file, which on several machines has to be on a shared disk.
     there = {"scheduling_strategy": NodeAffinitySchedulingStrategy(second.node_id, soft=True)}
     result = make_numbers.options(**there).remote()
@@ -87,14 +87,14 @@ def main():
     tally = Tally.options(**there, max_restarts=1, max_task_retries=1).remote(Path(folder.name) / "tally")
     print("the actor counts:", ray.get([tally.add_one.remote() for _ in range(3)]))
     # -> the actor counts: [1, 2, 3]
-    ray.wait([result], fetch_local=False)  # until it is made, without copying it to this node
+    ray.wait([result], fetch_local=False)  # waits until it is made, without copying it here
     cluster.remove_node(second)
 
     # This script owns the result and knows which task made it, so Ray runs that task again.
     print("the result:", ray.get(result).sum())
     # -> the result: 499999500000
 
-    # No task made the object of ray.put(). It is lost with its owner, a worker on that node.
+    # No task made the ray.put() object. It is lost with its owner, a worker on that node.
     try:
         ray.get(put)
     except ray.exceptions.OwnerDiedError as error:

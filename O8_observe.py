@@ -36,7 +36,7 @@ class Depot:
         self.received = metrics.Counter("parcels_received", "Parcels that came.", tag_keys=("size",))
 
     def take(self, weight):
-        """Take a parcel in."""
+        """Accept a parcel."""
         self.parcels += 1
         self.received.inc(tags={"size": "large" if weight > 5 else "small"})
 
@@ -46,7 +46,7 @@ class Depot:
 
 
 def wait_for(ask):
-    """Return what ask() returns as soon as that is not empty: Ray's records arrive a second late, metrics ten."""
+    """Return ask()'s first result that is not empty: Ray's records arrive a second late, metrics ten seconds."""
     for _ in range(150):
         if answer := ask():
             return answer
@@ -67,7 +67,7 @@ def main():
     # -> parcels taken: 7 of 8
 
     # Which tasks failed, and why? In a shell: `ray list tasks`, which shows 100 unless --limit asks for more. The state
-    # API, a developer API, needs the address where several Rays run on a machine.
+    # API, a developer API, needs the address if several Rays run on a machine.
     address = ray.get_runtime_context().gcs_address
     this_job = ("job_id", "=", ray.get_runtime_context().get_job_id())
 

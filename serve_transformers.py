@@ -1,6 +1,6 @@
-"""Sentiment analysis: requests of many clients share a call of the model, and a long list is answered as a stream.
+"""Sentiment analysis: requests from many clients share a model call, and a long list is answered as a stream.
 
-Run:   python serve_transformers.py    (serve run serve_transformers:app keeps it up for texts of your own)
+Run:   python serve_transformers.py    (serve run serve_transformers:app keeps it running for your own texts)
 Next:  ipu/I1_devices.py
 Docs:  https://docs.ray.io/en/latest/serve/advanced-guides/dyn-req-batch.html
 Time:  15 minutes
@@ -24,7 +24,7 @@ from ray import serve
 
 from sentiment.model import MINILM, SentimentModel
 
-MODEL = os.environ.get("MODEL") or MINILM  # or any model for sentiment: a folder, or a name on the hub
+MODEL = os.environ.get("MODEL") or MINILM  # or any sentiment model: a folder, or a Hugging Face name
 BATCH = 16  # texts in one call of the model: more gain nothing on a CPU
 MAX_BYTES = 10_000_000
 QUIET = {"log_level": "WARNING"}  # by default Serve logs every request
@@ -86,7 +86,7 @@ class SentimentAnalysis:
     @api.get("/")
     async def classify(self, text: Annotated[Text, Query()]):
         """Classify one text."""
-        # A batch waits its ten milliseconds even if no other request comes. When the model is idle that would only
+        # A batch waits the full ten milliseconds even if no other request comes. When the model is idle that would only
         # delay the answer, so such a request goes straight to the model. When it is busy, the request waits anyway.
         if self.calls_in_flight:
             return await self.gather(text)
@@ -97,7 +97,7 @@ class SentimentAnalysis:
     async def classify_list(self, texts: Texts):
         """Classify a list of texts. The answer has one line of JSON for each text, in the same order."""
 
-        # What a generator yields is sent at once: the first lines arrive while the last texts wait.
+        # Each line a generator yields is sent at once: the first arrive while the last texts wait.
         async def lines():
             for start in range(0, len(texts), BATCH):
                 for answer in await self.compute(texts[start : start + BATCH]):
@@ -119,7 +119,7 @@ def main():
     handle = serve.run(app, logging_config=QUIET)
 
     http = requests.Session()
-    http.trust_env = False  # a proxy server must not get what stays on this machine
+    http.trust_env = False  # keeps local requests away from proxy servers
 
     def send(method, **request):
         return http.request(method, f"http://127.0.0.1:{port}/", timeout=60, **request)
@@ -130,7 +130,7 @@ def main():
     # -> Ray Serve is great! POSITIVE 0.9...
     # -> Ray Serve is awful. NEGATIVE 0.9...
 
-    # Eight clients at once: those who find the model busy share its next call.
+    # Eight clients at once: requests that find the model busy share its next call.
     before = handle.count_calls.remote().result(timeout_s=60)
     texts = [f"Room {number} was {word}." for number in range(100) for word in ("lovely", "awful")]
     with ThreadPoolExecutor(8) as clients:

@@ -1,4 +1,4 @@
-"""Custom resources: Ray schedules devices that it knows nothing about by their number. It does not say which device.
+"""Custom resources: Ray schedules devices unknown to it by count, but does not say which one.
 
 Run:   python ipu/I1_devices.py
 Next:  ipu/I2_leases.py
@@ -27,11 +27,11 @@ def main():
     known = devices.start_ray()
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
-    # An IPU has an id, and so has each group of 2, 4, 8, ... that the machine has wired up. PopTorch wants such an id.
+    # An IPU has an id, and so does each group of 2, 4, 8, ... that the machine has wired up. PopTorch wants such an id.
     print("devices:", {device.id: list(device.ipus) for device in known})
     # -> devices: {0: [0], 1: [1], 2: [2], 3: [3], 4: [0, 1], 5: [2, 3], 6: [0, 1, 2, 3]}
 
-    # Ray knows only the number. It goes down when a task or an actor gets some of it, and up when that ends.
+    # Ray knows only the number. It falls when a task or actor takes some, and rises when that one ends.
     print("Ray counts:", ray.cluster_resources()["IPU"])
     # -> Ray counts: 4.0
 

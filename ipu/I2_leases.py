@@ -19,7 +19,7 @@ import devices
 @ray.remote(num_cpus=0, resources={"IPU": 1})
 def use_a_device(patience=30):
     """Use a device for a moment, return its ids."""
-    # A lease is for as many IPUs as Ray has counted for this task.
+    # A lease covers as many IPUs as Ray counted for this task.
     with devices.lease(patience) as device:
         time.sleep(0.1)
         return device
@@ -27,7 +27,7 @@ def use_a_device(patience=30):
 
 @ray.remote(num_cpus=0, resources={"IPU": 1})
 class Holder:
-    """Holds a device as long as it lives."""
+    """Holds a device until it ends."""
 
     def __init__(self):
         self.lease = devices.lease()
@@ -58,13 +58,13 @@ def main():
     print("four actors hold:", sorted(holders))
     # -> four actors hold: [0, 1, 2, 3]
 
-    # When a process ends, the kernel unlocks its file. The next actor gets that device, after a crash as well.
+    # When a process ends, the kernel unlocks its file. The next actor gets that device, even after a crash.
     holders[2].crash.remote()
     holders[2] = Holder.remote()
     print("after the crash of 2, another actor holds:", ray.get(holders[2].device.remote()))
     # -> after the crash of 2, another actor holds: 2
 
-    # IPUs compute together only where they form a device. With 1 and 3 free, Ray counts two and lets the task in.
+    # IPUs compute together only if they form a device. With 1 and 3 free, Ray counts two and lets the task in.
     ray.kill(holders[1])
     ray.kill(holders[3])
     use_a_pair = use_a_device.options(resources={"IPU": 2})

@@ -1,4 +1,4 @@
-"""Inference: an actor holds a device, compiles a model for it once, and pads its input to the size that it compiled.
+"""Inference: an actor holds a device, compiles a model for it once, and pads its input to the compiled size.
 
 Run:   python ipu/I3_inference.py
 Next:  ipu/I4_serve.py
@@ -21,7 +21,7 @@ class Model:
     """An image classifier on a device of its own."""
 
     def __init__(self):
-        # The lease comes first, since compiling attaches to the device. The driver does not need torch and PopTorch.
+        # The lease comes first, since compiling attaches to the device. The driver needs neither torch nor PopTorch.
         self.lease = devices.lease()
         from classifier import Classifier
 
@@ -36,7 +36,7 @@ class Model:
         return self.classifier.predict(pictures).argmax(axis=1), self.classifier.calls
 
     def close(self):
-        """Release the device, then let others have it."""
+        """Release the device, then its lease."""
         self.classifier.close()
         self.lease.close()
 
@@ -45,13 +45,13 @@ def main():
     devices.start_ray()
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
-    # The shape of the input is compiled in. Compiling takes up to many minutes, so it happens once, at the start.
+    # The shape of the input is compiled in. Compiling can take many minutes, so it happens once, at the start.
     model = Model.remote()
     ipus, batch = ray.get(model.about.remote())
     print("compiled for IPUs", ipus, "and a batch of", batch)
     # -> compiled for IPUs (0,) and a batch of 4
 
-    # Fewer images are padded with empty ones, whose results are dropped. More take several calls.
+    # Smaller inputs are padded with empty images, whose results are dropped. Larger ones take several calls.
     photo = Image.open(PHOTO)
     for number in 1, 4, 6:
         classes, calls = ray.get(model.predict.remote([photo] * number))
@@ -66,7 +66,7 @@ def main():
     print("compiled for IPUs", ipus, "and a batch of", batch)
     # -> compiled for IPUs (2, 3) and a batch of 8
 
-    # An actor that lives on gives its device back like this. When its process ends, the kernel does it.
+    # An actor that keeps running returns its device like this. When its process ends, the kernel does.
     ray.get([model.close.remote(), pair.close.remote()])
 
 

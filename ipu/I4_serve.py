@@ -1,4 +1,4 @@
-"""Serving on devices: each replica leases a device, and the replica that replaces a dead one leases it again.
+"""Serving on devices: each replica leases a device, and a dead replica's replacement leases it again.
 
 Run:   python ipu/I4_serve.py
 Next:  ipu/I5_old_python.py
@@ -40,11 +40,11 @@ class IPUModel:
 
         self.classifier = Classifier(self.lease.device)
 
-    # Images of several clients share a batch. The device computes a whole batch anyway.
+    # Images from several clients share a batch. The device computes a whole batch anyway.
     @serve.batch(max_batch_size=BATCH, batch_wait_timeout_s=0.1)
     async def predict(self, pictures):
         """Return the class of each picture, and how many were computed together."""
-        # In a thread, so that the replica takes requests meanwhile.
+        # In a thread, so that the replica can take requests meanwhile.
         probabilities = await asyncio.get_running_loop().run_in_executor(None, self.classifier.predict, pictures)
         return [(int(best), len(pictures)) for best in probabilities.argmax(axis=1)]
 
@@ -52,8 +52,10 @@ class IPUModel:
         """Take the bytes of an image, return its class, the IPUs, and the process that answers."""
         try:
             picture = Image.open(io.BytesIO(await request.body())).convert("RGB")
-            picture = ImageOps.fit(picture, (256, 256))  # here: what fails in a batch fails its other pictures too
-        except Exception as error:  # Pillow raises several for a broken file
+            picture = ImageOps.fit(
+                picture, (256, 256)
+            )  # here, since a failure in a batch would fail its other pictures
+        except Exception as error:  # Pillow raises various ones for broken files
             return PlainTextResponse(f"not an image: {type(error).__name__}", status_code=400)
         best, together = await self.predict(picture)
         return {"class": best, "together": together, "ipus": self.lease.device.ipus, "pid": os.getpid()}
@@ -63,7 +65,7 @@ app = IPUModel.bind()
 
 
 def main():
-    # A Ray of this script's own, since a cluster has one Serve for everybody.
+    # This script's own Ray, since a cluster's one Serve is shared.
     devices.start_ray(pretended=1, address="local")
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -71,7 +73,7 @@ def main():
     serve.start(http_options={"port": port})
     serve.run(app)
     http = requests.Session()
-    http.trust_env = False  # a proxy in the environment is not for this machine
+    http.trust_env = False  # ignores proxies set in the environment
 
     def ask(body=PHOTO):
         return http.post(f"http://127.0.0.1:{port}/", data=body, timeout=60)
@@ -83,13 +85,13 @@ def main():
     print(refused.status_code, refused.text)
     # -> 400 not an image: UnidentifiedImageError
 
-    # Twelve clients at once: a call of the device takes four images, whoever sent them.
+    # Twelve clients at once: each device call takes four images, whoever sent them.
     with ThreadPoolExecutor(12) as clients:
         answers = list(clients.map(lambda _: ask().json(), range(12)))
     print("largest batch:", max(answer["together"] for answer in answers))
     # -> largest batch: 4
 
-    # The replica crashes. The kernel frees its device, Serve starts another replica, and that one leases it.
+    # The replica crashes. The kernel frees its device, Serve starts another replica, which leases the device.
     os.kill(answer["pid"], signal.SIGKILL)
     while not (response := ask()).ok:
         time.sleep(0.5)

@@ -57,7 +57,7 @@ def main():
     devices.start_ray()
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
 
-    # Arrays go through the pipes as bytes in NumPy's format for files, which every version reads.
+    # Arrays go through the pipes as bytes in NumPy's file format, which every version can read.
     model = Model.remote(PYTHON)
     picture = np.asarray(Image.open(PHOTO))
     print("in the other Python:", ray.get(model.about.remote()))
@@ -65,12 +65,12 @@ def main():
     print("class:", *ray.get(model.predict.remote(picture)))
     # -> class: 967 []
 
-    # The process dies. The actor sees the end of the pipe, starts another process, and asks again.
+    # The process dies. The actor sees the pipe close, starts another process, and asks again.
     ray.get(model.signal_child.remote(signal.SIGKILL))
     print("class:", *ray.get(model.predict.remote(picture)))
     # -> class: 967 ['the child died with exit code -9']
 
-    # The process hangs: it exists, and never answers. After a second the actor kills and replaces it.
+    # The process hangs: it is alive, but never answers. After a second the actor kills and replaces it.
     ray.get(model.signal_child.remote(signal.SIGSTOP))
     print("class:", *ray.get(model.predict.remote(picture, patience=1)))
     # -> class: 967 ['the child died with exit code -9', 'the child hung for 1 s']

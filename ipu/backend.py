@@ -10,11 +10,11 @@ os.environ.pop("POPTORCH_WAIT_FOR_IPU", None)  # PopTorch would wait for a busy 
 
 NAME, _ = devices.detect()
 if NAME == devices.IPU:
-    os.environ.pop("POPTORCH_IPU_MODEL", None)  # IPU_REQUIRED=1 wants the real ones
+    os.environ.pop("POPTORCH_IPU_MODEL", None)  # IPU_REQUIRED=1 requires real ones
 if NAME != devices.STAND_IN:
     try:
         import poptorch
-    except (ImportError, AssertionError) as error:  # the SDK is not enabled, or wants another torch
+    except (ImportError, AssertionError) as error:  # the SDK is not enabled, or needs another torch
         raise devices.DeviceError(f"No PopTorch in this Python ({error}): see ipu/I5_old_python.py.") from None
 else:
     import standin as poptorch
@@ -22,7 +22,7 @@ else:
 
 @contextlib.contextmanager
 def plain_errors():
-    """Turn PopTorch's errors into IPUErrors, which reach other processes whole. Some of them are AssertionErrors."""
+    """Turn PopTorch's errors into IPUErrors, which reach other processes intact. Some of them are AssertionErrors."""
     try:
         yield
     except (poptorch.Error, AssertionError) as error:

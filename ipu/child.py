@@ -1,6 +1,6 @@
 """A process in another Python that computes for this one: both ends of the pipes between them.
 
-A message is a line of JSON, and an array as NumPy writes it to files. A pickle needs the same classes at both ends.
+A message is a line of JSON, plus an array in NumPy's file format. A pickle would need the same classes at both ends.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from errors import IPUError, describe
 
 
 class ChildError(RuntimeError):
-    """The child has died, hangs, or talks nonsense. It has been killed."""
+    """The child died, hung, or sent garbage. It has been killed."""
 
 
 def pack(message, array=None):
@@ -34,7 +34,7 @@ def pack(message, array=None):
 
 
 def receive(stream):
-    """Return what pack() was given at the other end. Raises EOFError where that is closed."""
+    """Return what pack() was given at the other end. Raises EOFError if that is closed."""
     line = stream.readline()
     if not line.endswith(b"\n"):
         raise EOFError
@@ -50,7 +50,7 @@ class Child:
     """The parent's end."""
 
     def __init__(self, python, lease, script=__file__):
-        """Start a child that compiles for a Lease's device, and holds it too: it is free when both have ended."""
+        """Start a child that compiles for a Lease's device and holds it too, until both have ended."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         pipe = subprocess.PIPE
         command = [python, script, str(os.getpid())]
@@ -64,7 +64,7 @@ class Child:
             raise
 
     def call(self, message, array=None, patience=60):
-        """Send a message, return the answer and its array. Raises IPUError where the child says that it failed."""
+        """Send a message, return the answer and its array. Raises IPUError if the child reports a failure."""
         packed = pack(message, array)
         deadline = time.monotonic() + patience
         watchdog = threading.Timer(patience, self.kill)  # which ends the waiting below
@@ -73,7 +73,7 @@ class Child:
             self.process.stdin.write(packed)
             self.process.stdin.flush()
             answer, result = receive(self.process.stdout)
-        except BaseException as error:  # what comes from a broken child can be anything
+        except BaseException as error:  # a broken child can send anything
             self.kill()
             if not isinstance(error, Exception):
                 raise
@@ -90,8 +90,8 @@ class Child:
 
     def kill(self):
         """End the child and what it has started."""
-        if self.process.poll() is None:  # else the number may be another process's by now
-            with contextlib.suppress(ProcessLookupError):  # the timer's thread was first
+        if self.process.poll() is None:  # otherwise another process may have this pid by now
+            with contextlib.suppress(ProcessLookupError):  # the timer's thread got there first
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -104,7 +104,7 @@ def answer_requests(handle):
         if os.getppid() != int(sys.argv[1]):
             sys.exit("the parent has ended already")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # libraries print, and must not print among the answers
+    os.dup2(2, 1)  # so that libraries do not print among the answers
     with contextlib.suppress(EOFError):
         while True:
             message, array = receive(sys.stdin.buffer)
@@ -117,14 +117,14 @@ def answer_requests(handle):
 
 
 def main():
-    """Compile the classifier, and classify the pictures that come."""
+    """Compile the classifier, and classify incoming pictures."""
     classifier = None
 
     def handle(message, picture):
         nonlocal classifier
         if classifier:
             return {}, classifier.predict([Image.fromarray(picture)])
-        import backend  # here, so that the parent hears why it fails
+        import backend  # here, so that the parent learns why it fails
         from classifier import Classifier
 
         classifier = Classifier(Device(*message["device"]))

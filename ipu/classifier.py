@@ -35,7 +35,7 @@ def pixels(picture):
 
 
 class Classifier:
-    """The model on a device, compiled when this is made."""
+    """The model on a device, compiled on construction."""
 
     def __init__(self, device: devices.Device):
         """Compile for a Device. Each of its IPUs gets a copy of the model, and its part of every batch."""

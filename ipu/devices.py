@@ -1,4 +1,4 @@
-"""The IPUs of this machine: which there are, and which process has which. It runs on Python 3.8, as the SDK does."""
+"""The IPUs of this machine: which exist, and which process holds which. It runs on Python 3.8, as the SDK does."""
 
 import atexit
 import contextlib
@@ -19,12 +19,12 @@ IPU_MODEL = "ipu-model"
 STAND_IN = "cpu stand-in"
 DEVICE_LINE = re.compile(r"-\+- Id: \[(\d+)\], target: \[([^\]]+)\]")
 MEMBER_LINE = re.compile(r" *\|--- Id: \[(\d+)\]")
-# Not the folder for temporary files, which a user or a service may have alone: then two could lease the same IPU.
+# Not the temporary folder, which may be private to a user or service: two could then lease the same IPU.
 LEASES = "/dev/shm/ipu-leases" if os.path.isdir("/dev/shm") else "/tmp/ipu-leases"
 
 
 class DeviceError(Exception):
-    """No such device can be had. The message says why, and what to do."""
+    """No such device is available. The message says why, and what to do."""
 
 
 # What PopTorch uses under one id: an IPU, or a group of 2, 4, 8, ... that has an id of its own. The ipus are their ids.
@@ -51,14 +51,14 @@ def parse_listing(text):
 
 
 def pretend(count):
-    """Return Devices that do not exist: so many IPUs, and the groups that a real machine has of them."""
+    """Return pretend Devices: `count` IPUs, and the groups a real machine would form from them."""
     sizes = [2**power for power in range(count.bit_length())]
     groups = [range(first, first + size) for size in sizes for first in range(0, count - size + 1, size)]
     return [Device(number, tuple(ipus)) for number, ipus in enumerate(groups)]
 
 
 def detect():
-    """Return what computes on this machine, and its Devices. Raises DeviceError where nothing does."""
+    """Return this machine's backend and its Devices. Raises DeviceError if there is none."""
     sdk = shutil.which("gc-info") or importlib.util.find_spec("poptorch")
     required = os.environ.get("IPU_REQUIRED") == "1"
     simulated = os.environ.get("POPTORCH_IPU_MODEL", "") not in ("", "0")
@@ -81,13 +81,13 @@ def detect():
 
 
 def start_ray(pretended=4, address=None):
-    """Announce what computes here, start Ray with the IPUs of this machine or join RAY_ADDRESS, return the Devices."""
-    import ray  # not above, since the SDK's Python has no Ray
+    """Print the backend, start Ray with the IPUs of this machine or join RAY_ADDRESS, return the Devices."""
+    import ray  # not at the top: the SDK's Python has no Ray
 
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     if not shutil.which("gc-info"):
         os.environ.setdefault("IPU_PRETEND", str(pretended))
-        if address == "local" and "IPU_LEASES" not in os.environ:  # nobody else has IPUs that this script pretends
+        if address == "local" and "IPU_LEASES" not in os.environ:  # no other process has this script's pretended IPUs
             os.environ["IPU_LEASES"] = tempfile.mkdtemp(prefix="ipu-leases-")
             atexit.register(shutil.rmtree, os.environ["IPU_LEASES"])
     try:
@@ -111,13 +111,13 @@ def open_lock(path):
 
 
 class Lease:
-    """A device that no other process of this machine gets until close(), or until all processes that hold it end.
+    """A device that no other process on this machine gets until close(), or until all processes that hold it end.
 
     Each IPU has a file to lock. A child process that inherits the files (pass_fds) holds the device too.
     """
 
     def __init__(self, count, patience=30):
-        """Wait for a device of so many IPUs. After `patience` seconds a DeviceError says who has them."""
+        """Wait for a device of `count` IPUs. After `patience` seconds a DeviceError names the holders."""
         self.device = None
         self.files = []
         self.folder = Path(os.environ.get("IPU_LEASES") or LEASES)
@@ -141,7 +141,7 @@ class Lease:
             raise DeviceError(f"IPU_LEASES={self.folder} has to be a folder in which you can write: {error}") from None
 
     def _take(self, device):
-        """Lock the files of all IPUs of a device, or of none. Tell whether it was all."""
+        """Lock the files of all of a device's IPUs, or of none. Return whether it succeeded."""
         try:
             for ipu in device.ipus:
                 self.files.append(open_lock(self.folder / str(ipu)))

@@ -2,7 +2,7 @@
 
 
 class IPUError(RuntimeError):
-    """An error of PopTorch that any process can unpickle. Its argument is what describe() returned."""
+    """A PopTorch error that any process can unpickle. Its argument is what describe() returned."""
 
     def __str__(self):
         [details] = self.args

@@ -1,4 +1,4 @@
-"""A stand-in for the part of PopTorch 3.4 that ipu/ calls: PyTorch on the CPU. No compiler, and no IPU's arithmetic."""
+"""A stand-in for the part of PopTorch 3.4 that ipu/ calls: PyTorch on the CPU. No compiler, and no IPU arithmetic."""
 
 import torch
 
@@ -11,7 +11,7 @@ class Options:
     """Options of a model. Setters return the object, so that they can be chained."""
 
     def replicationFactor(self, replication_factor):
-        """Use so many IPUs, each with a copy of the model and a part of the batch."""
+        """Use this many IPUs, each with a copy of the model and a part of the batch."""
         return self
 
     def useIpuId(self, ipu_id):
@@ -49,5 +49,5 @@ class PoplarExecutor:
 
 
 def inferenceModel(model, options=None):
-    """Return a model that computes results on a device. Call model.eval() before."""
+    """Return a model that computes results on a device. Call model.eval() first."""
     return PoplarExecutor(model, options or Options())

@@ -15,7 +15,7 @@ SECONDS = [0.4, 0.1, 0.1, 0.1, 0.1, 0.1]  # how long the pieces of work take, wh
 
 @ray.remote(num_cpus=0)
 class Model:
-    """Stands for a model that takes long to load."""
+    """Stands in for a model that is slow to load."""
 
     def __init__(self):
         self.loaded = time.time()

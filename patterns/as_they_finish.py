@@ -23,7 +23,7 @@ def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
     ray.get([work.remote(0.5) for _ in SECONDS])  # now the workers have started
 
-    # In the order of the tasks, everything waits for the first.
+    # Fetched in task order, everything waits for the first.
     tasks = [work.remote(seconds) for seconds in SECONDS]
     print("as they started:", [ray.get(task) for task in tasks])
     # -> as they started: [1.0, 0.1, 0.5]

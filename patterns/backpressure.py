@@ -1,4 +1,4 @@
-"""Backpressure: start a new task only after a result has been used, so that unused results do not fill the memory.
+"""Backpressure: start a new task only after a result has been used, so that unused results do not fill up memory.
 
 Run:   python patterns/backpressure.py
 Docs:  https://docs.ray.io/en/latest/ray-core/patterns/limit-pending-tasks.html
@@ -15,7 +15,7 @@ PARTS = 12
 
 @ray.remote(num_cpus=0.25)
 def make(number):
-    """Return 4 MB that consist of this number."""
+    """Return 4 MB filled with this number."""
     return np.full(4_000_000, number, dtype=np.uint8)
 
 
@@ -31,7 +31,7 @@ def add_up(limit):
         total += int(ray.get(ready)[0])
         time.sleep(0.1)  # using a part takes longer than making one
         lowest = min(lowest, ray.available_resources()[store])
-        del ready  # without a reference, the object store deletes the part
+        del ready  # with no reference left, the store deletes the part
     return total, round((free - lowest) / 1e6)
 
 

@@ -21,7 +21,7 @@ class Worker:
         self.tensor = torch.tensor([number])
 
     def add_up(self):
-        """Replace the number by the sum of all workers' numbers, and return it."""
+        """Replace the number with the sum of all workers' numbers, and return it."""
         collective.allreduce(self.tensor, group_name="workers")
         return self.tensor.item()
 
@@ -29,12 +29,11 @@ class Worker:
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # gloo sends the tensors over the network, from worker to worker. Between GPUs NCCL does it, much faster.
+    # gloo sends the tensors over the network, from worker to worker. Between GPUs, NCCL does this much faster.
     workers = [Worker.remote(number) for number in range(1, WORKERS + 1)]
     collective.create_collective_group(workers, WORKERS, list(range(WORKERS)), backend="gloo", group_name="workers")
 
-    # Every member has to call it, and each call waits for the others: getting one result before the next call would
-    # never return.
+    # Every member has to call add_up(), which waits for the others: a ray.get() between the calls would never return.
     print("each has the sum:", ray.get([worker.add_up.remote() for worker in workers]))
     # -> each has the sum: [10, 10, 10, 10]
 

@@ -27,7 +27,7 @@ def as_a_list():
 
 @ray.remote
 def one_by_one():
-    """Yield the parts. The worker holds one at a time, and does not wait until somebody reads it."""
+    """Yield the parts. The worker holds one at a time, and does not wait for a reader."""
     for number in range(PARTS):
         yield make(number)
 

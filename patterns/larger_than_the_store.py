@@ -16,7 +16,7 @@ BLOCKS, ROWS, WIDTH = 40, 50, 20_000  # 40 blocks of 50 rows of 160 KB: 320 MB
 
 
 def widen(batch):
-    """Make 160 KB out of each number."""
+    """Expand each number to 160 KB."""
     return {"row": np.repeat(batch["id"][:, None], WIDTH, axis=1)}
 
 

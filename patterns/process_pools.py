@@ -10,7 +10,7 @@ import time
 import joblib
 import ray
 from ray.util.joblib import register_ray
-from ray.util.multiprocessing import Pool  # the line: it was `from multiprocessing import Pool`
+from ray.util.multiprocessing import Pool  # the changed line: it was `from multiprocessing import Pool`
 
 
 def square(number):
@@ -34,7 +34,7 @@ def main():
         print("processes:", len(set(pool.map(process_id, range(8), chunksize=1))))
         # -> processes: 4
 
-    # For joblib it takes these two lines. scikit-learn uses joblib, so they move its grid searches to Ray as well.
+    # joblib needs these two lines. scikit-learn uses joblib, so they move its grid searches to Ray as well.
     register_ray()
     with joblib.parallel_config(backend="ray", n_jobs=2):
         print("joblib:", joblib.Parallel()(joblib.delayed(square)(number) for number in range(6)))

@@ -1,4 +1,4 @@
-"""Several actors: one actor that everybody calls is a bottleneck. Split its state, and you split its work.
+"""Several actors: one actor that every task calls is a bottleneck. Split its state, and you split its work.
 
 Run:   python patterns/several_actors.py
 Docs:  https://docs.ray.io/en/latest/ray-core/actors.html

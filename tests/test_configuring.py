@@ -536,7 +536,7 @@ def test_table_has_a_row_for_each_case():
 
 
 def test_joining_refuses_what_only_a_start_can_set(by_option):
-    [sentence] = re.findall(r"When it joins, ([^.]+) raise `ValueError`", DOCS["configuring.md"])
+    [sentence] = re.findall(r"If it joins, ([^.]+) raise `ValueError`", DOCS["configuring.md"])
     assert sorted(by_option.refused) == sorted(re.findall(r"`(\w+)`", sentence))
 
 

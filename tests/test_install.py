@@ -121,7 +121,7 @@ def test_pip_takes_over_where_there_is_no_uv(install, environment, tmp_path):
 def test_failure_says_what_to_do_and_the_next_call_goes_on(install, environment):
     failed = install("tiny==2.0")
     assert failed.returncode == 1
-    assert failed.stderr.endswith("What is downloaded is kept: mend it, call again.\n")
+    assert failed.stderr.endswith("Downloads are kept: fix it and run this again.\n")
     assert install().returncode == 0
 
 
@@ -130,5 +130,5 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_downloaded(insta
     result = install(gigabytes="1000000")
     assert result.returncode == 1
     assert "Tiny takes 1000000 GB in" in result.stderr
-    assert "GB are free there. Make room, call again." in result.stderr
+    assert "GB are free. Make room and run again." in result.stderr
     assert not package_in(environment).exists()

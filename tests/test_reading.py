@@ -44,8 +44,8 @@ NOTE = [
 TUTORIAL = "modern-parallel-and-distributed-python-a-quick-tutorial-on-ray-99f8d70369b8"
 MOVED = {
     f"https://towardsdatascience.com/{TUTORIAL}": (f"https://medium.com/data-science/{TUTORIAL}", "moved"),
-    f"{DOCS}/ray-observability/overview.html": (f"{DOCS}/ray-observability/getting-started.html", "It was"),
-    f"{DOCS}/data/integrations.html": (f"{DOCS}/ray-more-libs/index.html", "It was"),
+    f"{DOCS}/ray-observability/overview.html": (f"{DOCS}/ray-observability/getting-started.html", "Formerly"),
+    f"{DOCS}/data/integrations.html": (f"{DOCS}/ray-more-libs/index.html", "Formerly"),
 }
 
 
@@ -107,4 +107,4 @@ def test_what_has_moved_says_from_where(old):
 
 def test_page_says_when_and_how_the_addresses_were_seen():
     text = " ".join(PAGE.split())
-    assert re.search(r"last seen in [A-Z][a-z]+ 20\d\d in stored copies of [^.]+\. None was opened\.", text)
+    assert re.search(r"last seen in [A-Z][a-z]+ 20\d\d, in stored copies of [^.]+; none was opened", text)

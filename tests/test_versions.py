@@ -23,7 +23,7 @@ from tools.lessons import ROOT
 pytestmark = pytest.mark.thorough
 
 PAGE = DOCS["versions.md"]
-OLD, NEXT = rows(PAGE, "## From 2.3 to 2.60"), rows(PAGE, "## What goes next (2.61 to 2.64)")
+OLD, NEXT = rows(PAGE, "## From 2.3 to 2.60"), rows(PAGE, "## Upcoming removals (2.61 to 2.64)")
 IRIS = str(ROOT / "data" / "iris.csv")
 
 

@@ -1,7 +1,7 @@
 """Measure what each lesson costs, as a ratio to the least that a Ray script costs. `make bench` calls this.
 
 The floor is a bare process that starts Ray, runs one empty task and shuts Ray down, measured in the same run.
-Machines differ and are busy: only the ratios compare.
+Machines differ and are busy: only ratios are comparable.
 """
 
 import statistics
@@ -37,7 +37,7 @@ LIMITS = {
 
 
 def seconds(place, *arguments):
-    """Return how long this Python takes for the arguments in this place. Raises where the script fails."""
+    """Return how long this Python takes to run the arguments in this place. Raises if the script fails."""
     started = time.perf_counter()
     subprocess.run(
         [sys.executable, *arguments], cwd=place.work, env=place.environment(), check=True, capture_output=True
@@ -46,12 +46,12 @@ def seconds(place, *arguments):
 
 
 def main(rounds=ROUNDS):
-    """Print the median of the rounds for each lesson. Exits with 1 where one is above its limit."""
+    """Print the median of the rounds for each lesson. Exits with 1 if one is above its limit."""
     place = Place.make()
     try:
         scripts = {"floor": ["-c", FLOOR]} | {str(lesson): [lesson.path] for lesson in LESSONS}
         times = {name: [] for name in scripts}
-        for _ in range(rounds):  # interleaved, so that a busy minute is everybody's
+        for _ in range(rounds):  # interleaved, so that a busy minute affects all of them
             for name, arguments in scripts.items():
                 times[name].append(seconds(place, *arguments))
     finally:

@@ -1,7 +1,7 @@
 """Measure what Serve costs the two served models, as ratios within one run. `make bench` calls this.
 
-Beside Serve: the same model in a bare loop on all cores, and behind plain FastAPI. One of them runs at a time, the
-rounds go through all of them, and the numbers are medians. The clients run on the same machine.
+Besides Serve: the same model in a bare loop on all cores, and behind plain FastAPI. They run one at a time, each round
+covers all of them, and the numbers are medians. The clients run on the same machine.
 """
 
 import os
@@ -21,7 +21,7 @@ ROUNDS = 5
 SECONDS = 4  # of load for each number of clients
 CLIENTS = (1, 16, 64)
 REQUESTS = 5000  # over which the memory has to stay flat
-GROWTH = 40  # MB that the second half of them may add: replicas of 500 MB come and go by 20, a leak goes on
+GROWTH = 40  # MB that the second half may add: a 500 MB replica varies by 20, a leak keeps growing
 BARE = """
 import sys, time, torch
 from tests.support import served
@@ -42,7 +42,7 @@ while time.perf_counter() - started < {seconds}:
 print(calls * size / (time.perf_counter() - started))
 """.replace("{seconds}", str(SECONDS))
 BARE_SIZES = {"serve_torchvision": (1, 2, 4), "serve_transformers": (16,)}
-# The least that Serve may reach: of the bare loop at 16 clients, of plain FastAPI at each number of clients.
+# Serve's lower limits, as shares of the bare loop at 16 clients and of plain FastAPI at each number of clients.
 OF_BARE = {"serve_torchvision": 0.8, "serve_transformers": 0.7}
 OF_PLAIN = 1.0
 HAPROXY = {
@@ -66,7 +66,7 @@ def servers(model):
 
 
 def loops(model, size=1, processes=1, **environment):
-    """Return how many requests' worth a second a model does in bare loops, batches of `size` in each process."""
+    """Return how many requests a second a model handles in bare loops, in batches of `size` in each process."""
     place = Place.make()
     environment = place.environment(**PATH, **environment)
     command = [sys.executable, "-c", BARE, str(model), str(size)]
@@ -80,7 +80,7 @@ def loops(model, size=1, processes=1, **environment):
 
 
 def processes_or_threads():
-    """Print what becomes of one process a core if each of them has one thread, and if each has a thread a core."""
+    """Print the rate of one process per core, with one thread each and with one thread per core each."""
     cores = os.cpu_count()
     for threads in sorted({1, cores}):
         rate = loops(IMAGE, processes=cores, OMP_NUM_THREADS=str(threads))
@@ -174,7 +174,7 @@ def grows(model):
 
 
 def main(rounds=ROUNDS):
-    """Print all figures. Exits with 1 where a limit is not kept."""
+    """Print all figures. Exits with 1 if a limit is not met."""
     failed = [report(model, measure(model, rounds)) for model in MODELS]
     print()
     one_by_one_or_in_batches()

@@ -51,7 +51,7 @@ class Drawing:
         self.parts = []
 
     def text(self, x, y, words, style=""):
-        """Write words, their middle at x. Styles: small, left."""
+        """Write words centred at x. Styles: small, left."""
         self.parts.append((f'<text x="{x}" y="{y}" class="{style}">', words, "</text>"))
 
     def box(self, x, y, width, height, *lines, kind="box"):
@@ -126,7 +126,7 @@ def task_graph():
 
 
 def zero_copy():
-    """Show who reads an object, and where it is copied."""
+    """Show which processes read an object, and where it is copied."""
     title = "An array in the object store: read in place on its node, copied once to another"
     picture = Drawing("zero-copy", title, 300)
     for x, words in (10, "node 1"), (400, "node 2"):
@@ -275,7 +275,7 @@ def after_the_failure():
 
 
 def all_reduce():
-    """Show how the workers of lesson O9 stay alike."""
+    """Show how the workers of lesson O9 stay in sync."""
     title = "Each worker computes a gradient from its half of the data, all-reduce gives both the mean"
     picture = Drawing("all-reduce", title, 240)
     for number, y in enumerate((30, 140)):
@@ -290,7 +290,7 @@ def all_reduce():
 
 
 def queue_and_replicas():
-    """Show how a deployment meets load."""
+    """Show how a deployment copes with load."""
     title = "Requests wait in a queue, a second replica starts, a full queue refuses at once"
     picture = Drawing("queue-and-replicas", title, 230)
     picture.box(10, 80, 100, 60, "clients")
@@ -345,7 +345,7 @@ def ipu_lease():
 
 
 def node_failure():
-    """Show how a lost object is made again."""
+    """Show how a lost object is recreated."""
     title = "A node dies, its object is lost, and the task that made it runs again elsewhere"
     picture = Drawing("node-failure", title, 250)
     picture.box(10, 90, 130, 70, "driver", "holds a reference")

@@ -1,4 +1,4 @@
-"""Install requirements into the Python that runs this: with uv, and where that cannot be, with pip. `make` calls this.
+"""Install requirements into the Python that runs this: with uv, or with pip where uv is unavailable. `make` calls this.
 
 python -m tools.install NAME GIGABYTES FILE    for example: Ray 1 requirements-core.txt
 """
@@ -29,7 +29,7 @@ SECTIONS = "global", "install", ":env:"  # the later ones win
 
 
 def pip_settings():
-    """Return what pip is configured with, by files and by variables: a dict of names and texts."""
+    """Return pip's configuration, from files and variables: a dict of names and texts."""
     listed = subprocess.run([*PIP, "config", "list"], capture_output=True, text=True).stdout
     found = {}
     for line in listed.splitlines():
@@ -66,14 +66,14 @@ def gigabytes_of(folder):
 
 
 def main(name, gigabytes, requirements):
-    """Install the requirements. Ends with a text that says what to do if neither uv nor pip can."""
+    """Install the requirements. Exits with advice if neither uv nor pip can."""
     environment = Path(sys.prefix)
     free = shutil.disk_usage(environment).free / 1e9
     if free + gigabytes_of(environment) < float(gigabytes):
         sys.exit(
-            f"{name} takes {gigabytes} GB in {environment}, and {free:.1f} GB are free there. Make room, call again."
+            f"{name} takes {gigabytes} GB in {environment}, where {free:.1f} GB are free. Make room and run again."
         )
-    # An installation that was interrupted may have left a package in half, which counts as installed.
+    # An installation that was interrupted may have left half a package, which counts as installed.
     unfinished = environment / "unfinished"
     interrupted = unfinished.exists()
     unfinished.touch()
@@ -94,7 +94,7 @@ def main(name, gigabytes, requirements):
         print(f"{why}. Now pip tries, which takes longer.", flush=True)
         code = subprocess.call([*PIP, "install", *["--force-reinstall"] * interrupted, "-r", requirements])
     if code != 0:
-        sys.exit("The installation failed: the reason stands above. What is downloaded is kept: mend it, call again.")
+        sys.exit("The installation failed for the reason above. Downloads are kept: fix it and run this again.")
     unfinished.unlink()
 
 
@@ -102,4 +102,4 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit("\nThe installation was stopped. What is downloaded is kept: the next call goes on.")
+        sys.exit("\nThe installation was stopped. Downloads are kept: the next run resumes.")

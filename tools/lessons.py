@@ -1,4 +1,4 @@
-"""Which lessons there are and what each promises. The tour needs no more than this, and this no more than Python."""
+"""Which lessons there are and what each promises. The tour needs only this, and this needs only Python."""
 
 import ast
 import doctest
@@ -113,7 +113,7 @@ def differences(expected, printed):
 
     Args:
         expected: Lines, in which `...` stands for any text.
-        printed: Lines as they came, those that Ray wrote for its other processes among them.
+        printed: Lines as they came, including those that Ray wrote for its other processes.
 
     Returns:
         One line of text for each position where the two differ, none where they agree.

@@ -1,8 +1,8 @@
 """The served models behind plain FastAPI until standard input ends, for the benchmark to compare with.
 
-`plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a pool of threads, in one
-process, with as many threads for torch as torch itself takes. `tuned` does what the lessons do, in a process for each
-core: one thread computes, one request at a time.
+`plain` is what FastAPI's documentation shows: a `def` endpoint, which FastAPI runs in a thread pool, in one process,
+with torch's default number of threads. `tuned` does what the lessons do, in a process for each core: one thread
+computes, one request at a time.
 
 Run:  python -m tools.plain_fastapi serve_torchvision plain 8123
 """
@@ -22,7 +22,7 @@ from fastapi import Depends, FastAPI, Request
 import serve_torchvision
 from sentiment.model import SentimentModel
 
-answer = None  # a function from what a request holds to the lesson's answer, once the model is loaded
+answer = None  # maps a request's content to the lesson's answer, once the model is loaded
 
 
 def image_model():

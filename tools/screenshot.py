@@ -1,4 +1,4 @@
-"""Takes the picture of the dashboard that the README shows, with Chromium, which Debian and Ubuntu have as a package.
+"""Takes the README's picture of the dashboard with Chromium, a package on Debian and Ubuntu.
 
 python -m tools.screenshot    writes imgs/dashboard.png
 """
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-# The browser could not type in the token. Ray reads this before it starts.
+# The browser cannot enter the token. Ray reads this before it starts.
 os.environ["RAY_AUTH_MODE"] = "disabled"
 import ray
 
@@ -20,7 +20,7 @@ PICTURE = Path(__file__).parent.parent / "imgs" / "dashboard.png"
 
 @ray.remote
 def weigh(parcel):
-    """Return the weight of a parcel. Raises ValueError where the scale shows nothing."""
+    """Return the weight of a parcel. Raises ValueError if the scale shows nothing."""
     time.sleep(1.5)
     if parcel == 3:
         raise ValueError(f"parcel {parcel} weighs nothing")

@@ -1,4 +1,4 @@
-"""Draws imgs/tour.svg: a terminal in which the tour has told lesson O1, in colours that follow the reader's theme.
+"""Draws imgs/tour.svg: a terminal in which the tour has shown lesson O1, in colours that follow the reader's theme.
 
 python -m tools.terminal    runs the lesson and writes the picture
 """
@@ -56,7 +56,7 @@ WIDTH, LINES = 100, 20  # of the terminal that is shown
 
 
 def picture(console):
-    """Return what the console has printed as SVG: the light colours, and the dark ones for readers in the dark."""
+    """Return what the console has printed as SVG: the light colours, and the dark ones for dark mode."""
 
     def drawn(theme):
         text = console.export_svg(theme=theme, code_format=SVG, unique_id="tour", clear=False)
@@ -69,7 +69,7 @@ def picture(console):
 
 
 def main():
-    """Tell lesson O1, and draw the first lines."""
+    """Narrate lesson O1, and draw the first lines."""
     screen, shown = (
         Console(width=width, height=25, record=True, file=io.StringIO(), force_terminal=True, highlight=False)
         for width in (WIDTH - 4, WIDTH)

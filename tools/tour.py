@@ -1,4 +1,4 @@
-"""Tell every lesson in order, while it runs: its claim, and under each comment what that step printed.
+"""Narrate every lesson in order, as it runs: its claim, and under each comment what that step printed.
 
 python -m tools.tour [--from O5] [--only O3]    `make tour` calls this
 """
@@ -22,12 +22,12 @@ CHINESE = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.envir
 WORDS = {
     "heading": "{number} of {count}: {lesson}, {minutes} minutes to read, {left} to the end of the tour",
     "install": "{lesson} needs {modules}.",
-    "not installed": "The installation failed. Mend what it says above, then call: make tour FROM={lesson}",
+    "not installed": "The installation failed. Fix the problem above, then run: make tour FROM={lesson}",
     "failed": "The tour stops here: {lesson} failed with exit code {code}.",
     "again": "To repeat it alone: {command}",
     "onwards": "To go on from there: make tour FROM={lesson}",
     "stopped": "The tour was stopped. To go on from there: make tour FROM={lesson}",
-    "end": "That was the tour. README.md sums it up, and says what to try next.",
+    "end": "That was the tour. README.md sums it up and suggests what to try next.",
 }
 if CHINESE:
     WORDS = {
@@ -43,7 +43,7 @@ if CHINESE:
 
 
 def make_console():
-    """Return a console for this terminal. Where it has no colour or is no terminal, nothing but text comes out."""
+    """Return a console for this terminal. If it has no colour or is not a terminal, only text comes out."""
     sys.stdout.reconfigure(errors="replace")  # for a locale that lacks a character
     width = min(shutil.get_terminal_size().columns, 100)
     color = None if os.environ.get("NO_COLOR") else "auto"
@@ -89,14 +89,14 @@ def show_heading(number, console):
 
 
 def pump(name, stream, lines):
-    """Put the lines of a stream into a queue, under the name of the stream, and at last a None."""
+    """Put the lines of a stream into a queue, under the name of the stream, and then a None."""
     for line in stream:
         lines.put((name, Text.from_ansi(line.rstrip("\n")).plain))
     lines.put((name, None))
 
 
 def run(lesson, console):
-    """Run a lesson and tell it. Return its exit code and the last lines that it wrote as errors.
+    """Run a lesson and narrate it. Return its exit code and the last lines that it wrote as errors.
 
     On Ctrl-C, which reaches the lesson too, wait until it has tidied up.
     """
@@ -134,7 +134,7 @@ def run(lesson, console):
         except KeyboardInterrupt:
             tell()
             raise
-        except BrokenPipeError:  # whoever read this has gone
+        except BrokenPipeError:  # the reader of this output is gone
             process.send_signal(signal.SIGINT)
             raise
     starts = [place for place, line in enumerate(errors) if line.startswith("Traceback ")]
@@ -142,7 +142,7 @@ def run(lesson, console):
 
 
 def chosen(first, only):
-    """Return the numbers of the lessons to run, from 0. Exits where a name is none of theirs."""
+    """Return the numbers of the lessons to run, from 0. Exits if a name is not a lesson's."""
 
     def number_of(name):
         wanted = name.lower().removesuffix(".py")

@@ -28,7 +28,7 @@ def train_network(config):
 
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local", log_to_driver=False)
-    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # undocumented: no table of the settings
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # undocumented: hides the settings table
     storage = tempfile.TemporaryDirectory()  # on several machines, TMPDIR names a folder that all of them share
 
     # Tuner and its configuration are beta APIs. A trial is one run with one rate, and two run at a time. After 1, 2 and

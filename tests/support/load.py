@@ -9,15 +9,15 @@ import aiohttp
 
 @dataclass
 class Outcome:
-    """What became of one request."""
+    """The outcome of one request."""
 
     seconds: float = 0.0  # from the first attempt to the last answer
-    statuses: list = field(default_factory=list)  # of its attempts: HTTP's, or the name of an exception
+    statuses: list = field(default_factory=list)  # one per attempt: HTTP's, or an exception's name
     headers: dict = field(default_factory=dict)  # of the last answer
 
     @property
     def ok(self):
-        """Whether the last attempt was answered well."""
+        """Whether the last attempt succeeded."""
         return self.statuses[-1] == 200
 
 
@@ -66,7 +66,7 @@ def load(request, *, clients, requests=10**9, seconds=10**9, retries=0, events=N
         requests: How many are sent in all, at most.
         seconds: For how long new ones are sent, at most.
         retries: How often a request that is not answered with 200 is sent again, at once.
-        events: What else happens: functions by the number of the request with which they are called, in a thread.
+        events: Functions to call in a thread, keyed by the number of the request at which they run.
         stop: A threading.Event that ends the load.
 
     Returns:

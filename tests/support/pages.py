@@ -4,7 +4,7 @@ import re
 
 from tools.lessons import ROOT
 
-# Folders with a dot are nobody's pages: an environment's, a cache's.
+# Dot folders hold no pages of ours: they are environments, caches.
 PAGES = sorted(path for path in ROOT.glob("**/*.md") if "/." not in f"/{path.relative_to(ROOT)}")
 CHINESE_PAGES = [path for path in PAGES if path.name.endswith(".zh.md")]
 LINK = re.compile(r"(!?)\[([^\]]*)\](?:\(([^)]+)\)|\[([^\]]+)\])")  # ![text](target) or [text][name]
@@ -27,7 +27,7 @@ def blocks_of(text):
 
 
 def prose(text):
-    """Return the text of a page without its blocks and its code in lines."""
+    """Return the text of a page without its blocks and inline code."""
     return re.sub(r"`[^`\n]+`", "", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
 
 

@@ -18,15 +18,15 @@ import psutil
 from tools.lessons import ROOT, Lesson
 
 TIMEOUT = 110  # seconds that a script may take on a busy machine
-# Runs the command that follows on a machine that has no network but itself, where the system allows it.
+# Runs the command that follows with no network but the machine itself, where the system allows it.
 NO_NETWORK = ["unshare", "--net", "--map-root-user", "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 
 
 def free_port():
-    """Return a port that nobody uses, from 20000 to 30000.
+    """Return an unused port from 20000 to 30000.
 
     These are below the ports that Linux, macOS and Windows give to outgoing connections, one of which could take a port
-    between this look and its use, and above those that Ray gives to its workers.
+    between this check and its use, and above those that Ray gives to its workers.
     """
     for port in random.sample(range(20000, 30000), 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -48,7 +48,7 @@ def wait_until(condition, patience=60):
 class Place:
     """An empty home, an empty working directory and empty temporary folders to run scripts in.
 
-    With these a run is a newcomer's first, and what it leaves behind is seen. The folder is directly under /tmp,
+    With these a run is like a newcomer's first, and its leftovers can be found. The folder is directly under /tmp,
     since Ray puts Unix sockets there, whose paths must be short.
     """
 
@@ -92,8 +92,8 @@ class Place:
         deadline = time.monotonic() + patience
         while (running := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.2)
-        # Ray keeps its token in the home folder and its logs in its own temporary folder. pip asks Rust about the
-        # machine, which notes that in the home folder.
+        # Ray keeps its token in the home folder and its logs in its own temporary folder. pip runs rustc to identify
+        # the machine, and rustup writes a file to the home folder.
         files = [path for name in ("home", "work", "tmp") for path in (self.folder / name).rglob("*") if path.is_file()]
         kept = [self.folder / "home" / name for name in (".ray/auth_token", ".rustup")]
         left = [path for path in files if not any(path.is_relative_to(place) for place in kept)]
@@ -102,7 +102,7 @@ class Place:
         return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in left]
 
     def remove(self):
-        """End what still runs here, and what that starts meanwhile, and delete the folder."""
+        """End the processes still running here, and any they start meanwhile, and delete the folder."""
         deadline = time.monotonic() + 15
         while (running := self.processes()) and time.monotonic() < deadline:
             for process in running:
@@ -122,12 +122,12 @@ def start(lesson, place, *, prefix=(), **variables):
 
 
 def changed(lesson, folder, *changes):
-    """Return a lesson with some of its text replaced, in a copy of what the lessons consist of.
+    """Return a lesson with some of its text replaced, in a copy of the lessons' files.
 
     Args:
         lesson: The Lesson.
         folder: An empty folder for the copy.
-        changes: Pairs of a text that stands in the script once, and the text in its place.
+        changes: Pairs of a text that occurs once in the script, and its replacement.
     """
     shutil.copytree(ROOT, folder / "copy", ignore=shutil.ignore_patterns(".*", "tests", "tools", "__pycache__"))
     script = Lesson(folder / "copy" / lesson.path.relative_to(ROOT))
@@ -140,7 +140,7 @@ def changed(lesson, folder, *changes):
 
 
 def joining(lesson, cluster):
-    """Return the variables with which a lesson joins the cluster, where http_proxy leads nowhere."""
+    """Return the variables with which a lesson joins the cluster, with an http_proxy that leads nowhere."""
     # Ray's state API asks the dashboard over HTTP, and heeds the proxy. The table of symptoms says what helps.
     return cluster | ({"no_proxy": "*"} if lesson.path.stem == "O8_observe" else {})
 

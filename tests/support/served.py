@@ -90,7 +90,7 @@ class Server:
             return False
 
     def megabytes(self, kinds=("",)):
-        """Return the memory of its processes that they do not share, in MB: of all, or of those of some names."""
+        """Return its processes' unshared memory in MB: of all of them, or of those with given names."""
         total = 0
         for process in self.place.processes():
             try:
