@@ -18,7 +18,6 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 # Two processes, so that one works while the other waits for Ray. More would overload two cores.
-# The thorough ones run one at a time: several inspect every Ray on the machine, or need port 8000.
 TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
 # Ray starts some workers through a shell without quotes, so they never start from a path with a space.
@@ -39,7 +38,7 @@ test: $(VENV)/all-installed
 	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough"
 
 thorough: $(VENV)/all-installed
-	$(PYTEST) -m thorough
+	$(PYTEST) $(TWO_AT_A_TIME) -m thorough
 
 bench: $(VENV)/all-installed
 	$(BIN)/python -m tools.bench

@@ -92,8 +92,8 @@ def main():
     print("found by its name:", ray.get(ray.get_actor("shared").get_counter.remote()))
     # -> found by its name: 100
 
-    # Calls of async methods overlap while they await. Here each call waits until all five players have joined, so the
-    # game would never start if the actor finished one call before it began the next.
+    # Calls of async methods overlap while they await. (One that blocks holds up the others.) Here each call waits until
+    # all five have joined, so the game would never start if the actor finished one call before it began the next.
     game = Game.remote(seats=5)
     print("players in each call:", ray.get([game.join.remote() for _ in range(5)]))
     # -> players in each call: [5, 5, 5, 5, 5]

@@ -73,6 +73,7 @@ def main():
 
     # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last
     # ones are made. So a table may be larger than memory, as long as no step needs all of it at once.
+    # By default the blocks arrive in any order.
     plan = ray.data.range(20, override_num_blocks=20).map_batches(make_rows, compute=ray.data.TaskPoolStrategy(size=1))
     made, arrived = [], []
     for batch in plan.iter_batches(batch_size=None):
@@ -89,7 +90,7 @@ def main():
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
     # A class runs in a pool of actors, here of one, and loads its model once instead of once per batch. Never let the
-    # pool reserve all CPUs: the steps before it would get none, and both would wait forever.
+    # pool reserve all CPUs: the steps before it could get none, and both would wait forever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],

@@ -56,8 +56,8 @@ def main():
     # -> held: {'CPU': 0.5, 'memory': 200000000.0, 'printer': 1.0}
     ray.kill(holder)
 
-    # Ray counts GPUs too, and sets CUDA_VISIBLE_DEVICES, so that torch sees only the GPUs that were requested. Two
-    # actors with half a GPU each share one. (There is no GPU here: Ray believes the num_gpus of add_node().)
+    # Ray counts GPUs too, and sets CUDA_VISIBLE_DEVICES, so that torch sees the GPUs that were requested. (Without a
+    # request it sees all.) Two actors with half a GPU each share one. There is no GPU here: Ray believes num_gpus.
     half_a_gpu = Holder.options(num_cpus=0.1, num_gpus=0.5)
     first, second = half_a_gpu.remote(), half_a_gpu.remote()
     print("GPUs of two actors:", ray.get([first.gpus.remote(), second.gpus.remote()]))

@@ -29,7 +29,7 @@ MAX_BYTES = 10_000_000
 MIN_SIDE, MAX_SIDE = 16, 7000  # pixels: a small file can decompress into gigabytes
 QUIET = {"log_level": "ERROR"}  # by default Serve logs every request, and warns about every one it refuses
 
-# Replicas and proxies report every ten seconds how many requests they have. Serve averages over thirty seconds.
+# Proxies report every ten seconds how many requests run and wait. Serve averages over thirty seconds.
 AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 2,

@@ -33,7 +33,8 @@ def main():
     workers = [Worker.remote(number) for number in range(1, WORKERS + 1)]
     collective.create_collective_group(workers, WORKERS, list(range(WORKERS)), backend="gloo", group_name="workers")
 
-    # Every member has to call add_up(), which waits for the others: a ray.get() between the calls would never return.
+    # Every member has to call add_up(), which waits for the others: a ray.get() between the calls would wait half an
+    # hour, then fail.
     print("each has the sum:", ray.get([worker.add_up.remote() for worker in workers]))
     # -> each has the sum: [10, 10, 10, 10]
 

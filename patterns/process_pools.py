@@ -27,12 +27,13 @@ def process_id(_):
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # The processes are actors. They reserve no CPU unless you pass ray_remote_args={"num_cpus": 1}.
-    with Pool(processes=4) as pool:
+    # The processes are actors. They reserve no CPU unless you pass ray_remote_args={"num_cpus": 1}, and still the pool
+    # refuses more of them than the cluster has CPUs.
+    with Pool(processes=2) as pool:
         print("a pool:", pool.map(square, range(6)))
         # -> a pool: [0, 1, 4, 9, 16, 25]
         print("processes:", len(set(pool.map(process_id, range(8), chunksize=1))))
-        # -> processes: 4
+        # -> processes: 2
 
     # joblib needs these two lines. scikit-learn uses joblib, so they move its grid searches to Ray as well.
     register_ray()

@@ -28,7 +28,7 @@ def in_a_chain(values):
 
 
 def in_a_tree(values):
-    """Add neighbours, then the sums of neighbours. Partial sums never reach the driver."""
+    """Add neighbours, then the sums of neighbours. The driver does not wait for partial sums."""
     while len(values) > 1:
         values = [add.remote(one, other) for one, other in zip(values[::2], values[1::2])]
     return ray.get(values[0])

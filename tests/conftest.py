@@ -66,6 +66,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(str(lesson)))
         elif "cluster" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("cluster"))
+        elif item.path.name == "test_serve_run.py":
+            item.add_marker(pytest.mark.xdist_group("port 8000"))
     items.sort(key=lambda item: ("first_run" not in item.fixturenames, "ray_here" not in item.fixturenames))
 
 
