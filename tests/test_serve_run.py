@@ -60,6 +60,20 @@ def test_serve_run_keeps_it_up_until_ctrl_c(commands, said, place):
     assert place.leftovers() == []
 
 
+def test_serve_build_writes_a_file_that_listens_on_all_interfaces(place):
+    command = [
+        Path(sys.executable).with_name("serve"),
+        "build",
+        "serve_torchvision:app",
+        "-o",
+        place.work / "serve.yaml",
+    ]
+    subprocess.run(command, cwd=ROOT, env=place.environment(), capture_output=True, check=True, timeout=60)
+    built = (place.work / "serve.yaml").read_text()
+    assert "host: 0.0.0.0" in built
+    assert "import_path: serve_torchvision:app" in built
+
+
 def test_the_page_shows_this_for_every_lesson_that_serves():
     shown = {block.values[0].split()[2].partition(":")[0] for block in BLOCKS_TO_RUN}
     assert shown == {path.stem for path in ROOT.glob("*.py") if "serve.deployment" in path.read_text()}
