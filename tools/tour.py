@@ -31,14 +31,14 @@ WORDS = {
 }
 if CHINESE:
     WORDS = {
-        "heading": "第 {number} 课，共 {count} 课：{lesson}，读完约 {minutes} 分钟，到最后一课还有 {left} 分钟",
-        "install": "{lesson} 需要 {modules}。",
+        "heading": "第 {number} 课，共 {count} 课：{lesson}，读完约 {minutes} 分钟，学完全部还要 {left} 分钟",
+        "install": "{lesson} 需要 {modules}，现在安装。",
         "not installed": "安装失败。请按上面的提示解决，然后运行：make tour FROM={lesson}",
-        "failed": "到此为止：{lesson} 出错，退出码 {code}。",
+        "failed": "教程停在这里：{lesson} 出错，退出码 {code}。",
         "again": "单独重跑这一课：{command}",
         "onwards": "从这一课继续：make tour FROM={lesson}",
         "stopped": "已停止。从这一课继续：make tour FROM={lesson}",
-        "end": "全部跑完了。README.zh.md 有总结，还有接下来可以试的东西。",
+        "end": "全部运行完毕。README.zh.md 有总结，也有接下来可以试的内容。",
     }
 
 
