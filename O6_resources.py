@@ -47,8 +47,8 @@ def main():
     print("nodes:", len(ray.nodes()), {name: total[name] for name in ("CPU", "GPU", "printer")})
     # -> nodes: 2 {'CPU': 2.0, 'GPU': 1.0, 'printer': 1.0}
 
-    # Ray subtracts a request from what the node has left. Amounts may be fractional, and you may choose names. Ray only
-    # counts: this actor could still keep two cores busy, or take 300 MB.
+    # Ray subtracts a request from what the node has left. Amounts may be fractional, and you can name resources
+    # yourself. Ray only counts: this actor could still keep two cores busy, or take 300 MB.
     holder = Holder.options(num_cpus=0.5, memory=200e6, resources={"printer": 1}).remote()
     ray.get(holder.gpus.remote())  # returns once the actor is running
     left = ray.available_resources()
@@ -57,7 +57,7 @@ def main():
     ray.kill(holder)
 
     # Ray counts GPUs too, and sets CUDA_VISIBLE_DEVICES, so that torch sees the GPUs that were requested. (Without a
-    # request it sees all.) Two actors with half a GPU each share one. There is no GPU here: Ray believes num_gpus.
+    # request it sees all.) Two actors with half a GPU each share one. No real GPU is needed: Ray trusts num_gpus.
     half_a_gpu = Holder.options(num_cpus=0.1, num_gpus=0.5)
     first, second = half_a_gpu.remote(), half_a_gpu.remote()
     print("GPUs of two actors:", ray.get([first.gpus.remote(), second.gpus.remote()]))

@@ -67,7 +67,7 @@ def main():
     # -> parcels taken: 7 of 8
 
     # Which tasks failed, and why? In a shell: `ray list tasks`, which shows 100 unless --limit asks for more. The state
-    # API, a developer API, needs the address if several Rays run on a machine.
+    # API, a developer API, needs the address if several Ray instances run on a machine.
     address = ray.get_runtime_context().gcs_address
     this_job = ("job_id", "=", ray.get_runtime_context().get_job_id())
 

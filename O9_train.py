@@ -1,4 +1,4 @@
-"""Training: two workers train one model, each on half of the data, and get one process's weights, except for rounding.
+"""Training: two workers train one model, each on half the data, and get the weights one process would, up to rounding.
 
 Run:   python O9_train.py
 Next:  serve_torchvision.py
@@ -96,7 +96,7 @@ def main():
     result = trainer.fit()
     print("pictures of each worker:", result.metrics["pictures"], "of", len(digits) - HELD_OUT)
     # -> pictures of each worker: 700 of 1400
-    # That is the last checkpoint that Train had registered: from step 40, or from 20 if the later one came too late.
+    # Both resume from the last checkpoint that Train has registered: that of step 40, or of 20 if 40 came too late.
     print("one was killed, both resumed after step", result.metrics["resumed_from"])
     # -> one was killed, both resumed after step ...
 

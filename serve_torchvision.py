@@ -102,7 +102,7 @@ class ImageModel:
 
     def __init__(self, name):
         self.model, self.preprocess, self.labels = load_model(name)
-        # Runs the model, so that the event loop stays free for requests. Ray limits torch to one thread in here, too.
+        # The model runs in this thread, so that the event loop stays free. Ray limits torch to one thread here too.
         self.thread = ThreadPoolExecutor(1)
 
     def predict(self, body):

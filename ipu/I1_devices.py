@@ -1,4 +1,4 @@
-"""Custom resources: Ray schedules devices unknown to it by count, but does not say which one.
+"""Custom resources: Ray can count devices that it does not know, but not say which one a worker has.
 
 Run:   python ipu/I1_devices.py
 Next:  ipu/I2_leases.py
@@ -31,7 +31,7 @@ def main():
     print("devices:", {device.id: list(device.ipus) for device in known})
     # -> devices: {0: [0], 1: [1], 2: [2], 3: [3], 4: [0, 1], 5: [2, 3], 6: [0, 1, 2, 3]}
 
-    # Ray knows only the number. It falls when a task or actor takes some, and rises when that one ends.
+    # Ray knows only the number. This is the total: Ray keeps count of how many are taken.
     print("Ray counts:", ray.cluster_resources()["IPU"])
     # -> Ray counts: 4.0
 

@@ -66,7 +66,7 @@ def main():
     print("compiled for IPUs", ipus, "and a batch of", batch)
     # -> compiled for IPUs (2, 3) and a batch of 8
 
-    # An actor that keeps running returns its device like this. When its process ends, the kernel does.
+    # An actor that keeps running returns its device like this. Otherwise the kernel does so when the process ends.
     ray.get([model.close.remote(), pair.close.remote()])
 
 

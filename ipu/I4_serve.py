@@ -52,9 +52,7 @@ class IPUModel:
         """Take the bytes of an image, return its class, the IPUs, and the process that answers."""
         try:
             picture = Image.open(io.BytesIO(await request.body())).convert("RGB")
-            picture = ImageOps.fit(
-                picture, (256, 256)
-            )  # here, since a failure in a batch would fail its other pictures
+            picture = ImageOps.fit(picture, (256, 256))  # here: a failure in a batch would take the others with it
         except Exception as error:  # Pillow raises various ones for broken files
             return PlainTextResponse(f"not an image: {type(error).__name__}", status_code=400)
         best, together = await self.predict(picture)
@@ -65,7 +63,7 @@ app = IPUModel.bind()
 
 
 def main():
-    # This script's own Ray, since a cluster's one Serve is shared.
+    # This script starts its own Ray: on a cluster, the one Serve instance is shared.
     devices.start_ray(pretended=1, address="local")
     # -> backend: cpu stand-in: this machine has no IPU, so PyTorch computes on its CPU
     with socket.create_server(("127.0.0.1", 0)) as probe:

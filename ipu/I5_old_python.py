@@ -18,7 +18,7 @@ from PIL import Image
 import devices
 from child import Child, ChildError
 
-# PopTorch needs Python 3.8, Ray 3.10 or newer. Without an SDK the other Python is this one.
+# PopTorch needs Python 3.8, and Ray needs 3.10 or newer. Unless IPU_PYTHON is set, the other Python is this one.
 PYTHON = os.environ.get("IPU_PYTHON") or sys.executable
 PHOTO = Path(__file__).parent.parent / "imgs" / "espresso.jpg"  # class 967 of ImageNet's 1,000
 

@@ -1,4 +1,4 @@
-"""Closures: a task captures the variables that its function uses, however large, and they travel with the function.
+"""Closures: a task captures the variables that its function uses, and they travel with it, up to 100 MB.
 
 Run:   python patterns/closure.py
 Docs:  https://docs.ray.io/en/latest/ray-core/patterns/closure-capture-large-objects.html

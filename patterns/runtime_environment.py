@@ -34,8 +34,8 @@ def main():
         print("a task:", ray.get(greet.remote()))
         # -> a task: Hello, stranger!
 
-        # This task adds a variable. "pip" and "uv" add packages, but Ray first copies a virtual environment whole, so
-        # install on the nodes what every task needs.
+        # This task adds a variable. "pip" and "uv" add packages, but if Ray runs in a virtual environment, it first
+        # copies all of it, so install what every task needs on the nodes.
         print("one with NAME:", ray.get(greet.options(runtime_env={"env_vars": {"NAME": "Ada"}}).remote()))
         # -> one with NAME: Hello, Ada!
 

@@ -20,7 +20,7 @@ def add(one, other):
 
 
 def in_a_chain(values):
-    """Add one value after the other. Each addition waits for the last."""
+    """Add one value after the other. Each addition waits for the one before it."""
     total = values[0]
     for value in values[1:]:
         total = add.remote(total, value)

@@ -1,4 +1,4 @@
-"""Install requirements into the Python that runs this: with uv, or with pip where uv is unavailable. `make` calls this.
+"""Install requirements into the Python that runs this: with uv, or with pip where uv is missing or fails.
 
 python -m tools.install NAME GIGABYTES FILE    for example: Ray 1 requirements-core.txt
 """

@@ -53,7 +53,7 @@ CHINESE = {
     "busy one": "副本",
     "starts replicas,": "启动副本，",
     "replaces dead ones": "替换退出的副本",
-    "each box but the client is a process, on whichever node has room": "除客户端外，每个框是一个进程，在任何有资源的节点上",
+    "each box but the client is a process, on whichever node has room": "除客户端外，每框是一个进程，在有资源的节点上",
     "ray.get() in the loop": "在循环里调用 ray.get()",
     "ray.get() after the loop": "循环之后再调用 ray.get()",
     "time saved": "省下的时间",
