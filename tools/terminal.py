@@ -52,7 +52,8 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="
 <g transform="translate(16, 16)"><g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
 """
-WIDTH, LINES = 100, 20  # of the terminal that is shown
+WIDTH = 100  # columns of the terminal that is shown
+OUTPUTS = 4  # lines of output that it shows, with the steps that print them
 
 
 def picture(console):
@@ -76,8 +77,10 @@ def main():
     )
     tour.show_heading(0, screen)
     tour.run(LESSONS[0], screen)
-    for line in screen.export_text(styles=True).splitlines()[1 : LINES + 1]:
-        shown.print(Text.from_ansi(line), no_wrap=True, overflow="crop")
+    lines = [Text.from_ansi(line) for line in screen.export_text(styles=True).splitlines()]
+    outputs = [place for place, line in enumerate(lines) if line.plain.startswith("    ")]
+    for line in lines[1 : outputs[OUTPUTS - 1] + 1]:
+        shown.print(line, no_wrap=True, overflow="crop")
     (IMAGES / "tour.svg").write_text(picture(shown), encoding="utf-8")
 
 
