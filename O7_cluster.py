@@ -63,8 +63,7 @@ def main():
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     atexit.register(cluster.shutdown)
     atexit.register(ray.shutdown)  # runs before the line above: last registered, first called
-    first = cluster.add_node(num_cpus=1)
-    second = cluster.add_node(num_cpus=1)
+    first, second = cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)
     ray.init(address=cluster.address, log_to_driver=False)
     print("nodes:", len(ray.nodes()), "total:", sum(ray.get([square.remote(number) for number in range(12)])))
     # -> nodes: 3 total: 506
