@@ -74,7 +74,7 @@ def main():
     # -> after the first has ended: 0
 
     # A request that no current node can meet waits as well, since one that can may still join. So pass get() a timeout.
-    # `ray status` lists what waits, under Demands.
+    # On your cluster, `RAY_AUTH_MODE=token ray status` lists what waits, under Demands.
     never = where.options(resources={"printer": 2}).remote()
     try:
         ray.get(never, timeout=1)

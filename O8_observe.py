@@ -66,8 +66,8 @@ def main():
     print("parcels taken:", taken, "of", len(PARCELS))
     # -> parcels taken: 7 of 8
 
-    # Which tasks failed, and why? In a shell: `ray list tasks`, which shows 100 unless --limit asks for more. The state
-    # API, a developer API, needs the address if several Ray instances run on a machine.
+    # Which tasks failed, and why? In a shell: `RAY_AUTH_MODE=token ray list tasks`, which shows 100 unless --limit asks
+    # for more. The state API, a developer API, needs the address if several Ray instances run on a machine.
     address = ray.get_runtime_context().gcs_address
     this_job = ("job_id", "=", ray.get_runtime_context().get_job_id())
 

@@ -90,6 +90,8 @@ ray.init(num_cpus=1, include_dashboard=False)
 join = f"import ray; ray.init({ray.get_runtime_context().gcs_address!r})"
 environment = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_MODE"}
 subprocess.run([sys.executable, "-c", join], env=environment, stderr=sys.stdout)
+status = [sys.executable, "-m", "ray.scripts.scripts", "status", "--address", ray.get_runtime_context().gcs_address]
+subprocess.run(status, env=environment, stderr=sys.stdout)
 """
 
 # Makes an environment of Python in a folder with a space, which finds this one's packages, and runs tasks there.
@@ -403,6 +405,7 @@ PRODUCED = {
     ),
     "The object's owner has exited.": lambda: error_of(get_from_the_dead),
     "Failed to connect to GCS within ... seconds.": lambda: logs(HEAD_DIES, RAY_gcs_rpc_server_reconnect_timeout_s="1"),
+    "InvalidAuthToken: Authentication token is missing or incorrect": lambda: logs(WITHOUT_TOKEN),
     "Failed to connect to Ray cluster at": lambda: logs(WITHOUT_TOKEN),
     "Failed to connect to API server.": lambda: error_of(
         lambda: state.list_tasks(ray.get_runtime_context().gcs_address)

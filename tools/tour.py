@@ -150,7 +150,7 @@ def chosen(first, only):
         found = [n for n, path in enumerate(names) if wanted in (path, path.rpartition("/")[2])]
         found = found or [n for n, path in enumerate(names) if path.rpartition("/")[2].startswith(wanted)]
         if len(found) != 1:
-            sys.exit(f"{name!r} names {len(found)} lessons. These are all: {', '.join(map(str, LESSONS))}")
+            sys.exit(f"{name!r} is the name of {len(found) or 'no'} lessons. The names: {', '.join(map(str, LESSONS))}")
         return found[0]
 
     if only:
