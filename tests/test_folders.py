@@ -17,6 +17,7 @@ def test_scripts_are_there():
     assert {name: sum(script.path.parent.name == name for script in SCRIPTS) for name in FOLDERS} == FOLDERS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
 def test_prints_what_it_says_and_leaves_nothing_behind(script, cluster, place):
     result = run(script, place, **(TWO_CPUS if script.path.stem in LOCAL else cluster))
