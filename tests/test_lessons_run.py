@@ -106,16 +106,6 @@ def test_change_to_try_changes_what_the_page_says_and_nothing_else(name, change,
     assert place.leftovers(patience=5) == []
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize(("name", "code", "said"), blocks_with_output("run="))
-def test_block_of_the_page_prints_what_the_page_says(name, code, said, cluster, place, tmp_path):
-    script = tmp_path / f"{name}.py"
-    script.write_text(code, encoding="utf-8")
-    result = run(Lesson(script), place, **cluster)
-    assert differences(said, result.stdout.splitlines()) == [], result.stderr
-    assert result.returncode == 0, result.stderr
-
-
 def interrupt(process, lesson):
     """Wait for a lesson's first line, send what the terminal sends on Ctrl-C, and wait for its end."""
     line = next(line for line in process.stdout if of_the_lesson(line))
