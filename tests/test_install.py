@@ -114,7 +114,7 @@ def test_pip_takes_over_where_uv_fails(install, environment, tmp_path, uv):
 def test_pip_takes_over_where_there_is_no_uv(install, environment, tmp_path):
     result = install(PATH=str(tmp_path))
     assert result.returncode == 0, result.stderr
-    assert "uv is not to be had for this machine. Now pip tries" in result.stdout
+    assert "uv is not available here. Now pip tries" in result.stdout
 
 
 @pytest.mark.thorough

@@ -23,7 +23,7 @@ from ray.util import state
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import devices
-from tests.support.messages import error_of, logs, says
+from tests.support.messages import error_of, get_answer_of_serve, logs, says
 from tests.support.pages import DOCS, rows
 from tests.support.places import Place, run, start, wait_until
 from tools.lessons import LESSONS, ROOT, Lesson, lesson_named
@@ -287,15 +287,6 @@ class Mortal:
         return [ray.put(np.zeros(1_000_000))]
 
 
-@serve.deployment
-class Greeting:
-    """Greets."""
-
-    def __call__(self):
-        """Return a greeting."""
-        return "hello"
-
-
 def too_large():
     """Start a task that carries a hundred megabytes with it."""
     numbers = np.zeros(13_000_000)
@@ -334,15 +325,6 @@ def busy_devices():
                 devices.Lease(1, patience=0)
     finally:
         place.remove()
-
-
-def get_answer_of_serve():
-    """Treat an answer of Serve as a reference."""
-    handle = serve.run(Greeting.bind(), name="greeting", route_prefix="/greeting")
-    try:
-        ray.get(handle.remote())
-    finally:
-        serve.delete("greeting")
 
 
 def map_numbers(function, **options):

@@ -15,7 +15,7 @@ from ray.serve.config import AutoscalingConfig, HTTPOptions
 from ray.train.torch import TorchTrainer
 from ray.util.placement_group import placement_group, remove_placement_group
 
-from tests.support.messages import error_of, logs, says, warnings_of
+from tests.support.messages import Greeting, error_of, get_answer_of_serve, logs, says, warnings_of
 from tests.support.pages import DOCS, rows
 from tests.support.places import Place
 from tools.lessons import ROOT
@@ -25,15 +25,6 @@ pytestmark = pytest.mark.thorough
 PAGE = DOCS["versions.md"]
 OLD, NEXT = rows(PAGE, "## From 2.3 to 2.60"), rows(PAGE, "## Upcoming removals (2.61 to 2.64)")
 IRIS = str(ROOT / "data" / "iris.csv")
-
-
-@serve.deployment
-class Greeting:
-    """Greets."""
-
-    def __call__(self):
-        """Return a greeting."""
-        return "hello"
 
 
 def nothing():
@@ -53,15 +44,6 @@ def three():
 def importing(statement):
     """Return the text of the error that an import ends with."""
     return error_of(lambda: exec(statement))
-
-
-def get_answer_of_serve():
-    """Treat an answer of Serve as a reference."""
-    handle = serve.run(Greeting.bind(), name="greeting", route_prefix="/greeting")
-    try:
-        ray.get(handle.remote())
-    finally:
-        serve.delete("greeting")
 
 
 def report_to_air():

@@ -90,7 +90,7 @@ def main(name, gigabytes, requirements):
         except OSError as error:  # a uv that cannot be started
             code = error
     if code != 0:
-        why = f"uv failed ({code})" if uv else "uv is not to be had for this machine"
+        why = f"uv failed ({code})" if uv else "uv is not available here"
         print(f"{why}. Now pip tries, which takes longer.", flush=True)
         code = subprocess.call([*PIP, "install", *["--force-reinstall"] * interrupted, "-r", requirements])
     if code != 0:

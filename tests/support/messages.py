@@ -7,6 +7,8 @@ import re
 import warnings
 
 import pytest
+import ray
+from ray import serve
 
 from tests.support.places import Place, run
 from tools.lessons import Lesson
@@ -30,6 +32,24 @@ def error_of(action):
     with pytest.raises(Exception) as raised:  # noqa: PT011, since the text is what is tested
         action()
     return str(raised.value)
+
+
+@serve.deployment
+class Greeting:
+    """Greets."""
+
+    def __call__(self):
+        """Return a greeting."""
+        return "hello"
+
+
+def get_answer_of_serve():
+    """Treat an answer of Serve as a reference."""
+    handle = serve.run(Greeting.bind(), name="greeting", route_prefix="/greeting")
+    try:
+        ray.get(handle.remote())
+    finally:
+        serve.delete("greeting")
 
 
 class _Kept(logging.Handler):
