@@ -64,8 +64,8 @@ install: $(VENV)/all-installed
 $(VENV)/core-installed: requirements-core.txt constraints.txt
 	@"$(PYTHON)" -c "$(SUITABLE)" 2>/dev/null || { echo "This needs Python 3.10 to 3.13 with venv and pip, and found" \
 		"none. Install one (on Debian and Ubuntu also python3-venv), or say where it is: make $(GOALS) PYTHON=/path/to/python"; exit 1; }
-	@[ ! -e "$(VENV)/pyvenv.cfg" ] || $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf "$(VENV)" # a partial install
 	@"$(PYTHON)" -m venv "$(VENV)"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "$(VENV) is damaged. Delete it: make clean, then this again"; exit 1; }
 	@$(BIN)/python -m tools.install Ray 1 requirements-core.txt
 	@touch $@
 
