@@ -1,12 +1,18 @@
-# make tour         installs into .venv, then runs every lesson in order. FROM=O5 begins there, ONLY=O3 runs that one
-# make test         installs into .venv, then runs the quick tests
-# make thorough     runs the other tests: on a cluster, with changes to try, interrupted, under load
-# make bench        measures what each lesson and each served model costs here, half an hour
-# make lint         checks the style of the code and the syntax of the workflow
-# make constraints  regenerates constraints.txt from the pins in both requirements files
-# make install      installs all packages into .venv, without running anything
-# make clean        deletes what these create: .venv and caches
-# make help         prints this list
+# make tour               installs into .venv, then runs every lesson in order. FROM=O5 begins there, ONLY=O3 runs that one
+# make test               installs into .venv, then runs the quick tests
+# make thorough           runs the other tests: on a cluster, with changes to try, interrupted, under load
+# make cluster-check      reports mistakes in cluster/serve_config.yaml that Ray does not report
+# make cluster-test       runs lessons on a cluster of four hosts, and lets hosts fail. Needs Linux
+# make bench              measures what each lesson costs here, and whether the served models keep memory. Half an hour
+# make compare            measures the same work on Ray and on other tools, over an hour. QUICK=1 takes five minutes
+# make compare-computing  only the computing: tasks, shared memory, state, a killed worker. A quarter of an hour
+# make compare-tables     only the tables and batch inference. A quarter of an hour
+# make compare-serving    only the served models. Three quarters of an hour
+# make lint               checks the style of the code and the syntax of the workflow
+# make constraints        regenerates constraints.txt from the pins in both requirements files
+# make install            installs all packages into .venv, without running anything
+# make clean              deletes what these create: environments and caches
+# make help               prints this list
 
 # The first Python on the path that Ray has a wheel for. PYTHON=... names another one.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
@@ -29,20 +35,31 @@ $(error Ray does not work from a path with a space. Move this folder, or install
 endif
 endif
 
-.PHONY: tour test thorough bench lint constraints install clean help
+.PHONY: tour test thorough cluster-check cluster-test bench compare compare-computing compare-tables compare-serving lint constraints install clean help
 
 tour: $(VENV)/core-installed
 	@$(BIN)/python -m tools.tour $(if $(FROM),--from "$(FROM)") $(if $(ONLY),--only "$(ONLY)")
 
 test: $(VENV)/all-installed
-	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough"
+	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough and not hosts"
 
 thorough: $(VENV)/all-installed
 	$(PYTEST) $(TWO_AT_A_TIME) -m thorough
 
+cluster-check: $(VENV)/all-installed
+	@$(BIN)/python -m tools.serve_config
+
+cluster-test: $(VENV)/all-installed
+	$(PYTEST) -m hosts -rPs
+
 bench: $(VENV)/all-installed
 	$(BIN)/python -m tools.bench
-	$(BIN)/python -m tools.bench_models
+
+compare: $(VENV)/all-installed
+	$(BIN)/python -m tools.compare computing tables serving $(if $(QUICK),--quick)
+
+compare-computing compare-tables compare-serving: $(VENV)/all-installed
+	$(BIN)/python -m tools.compare $(@:compare-%=%) $(if $(QUICK),--quick)
 
 lint: $(VENV)/core-installed
 	@$(PIP) --quiet ruff==0.15.0 check-jsonschema==0.39.0
@@ -75,7 +92,7 @@ $(VENV)/all-installed: $(VENV)/core-installed requirements.txt
 
 clean:
 	@[ ! -e "$(VENV)" ] || [ -e "$(VENV)/pyvenv.cfg" ] || { echo "$(VENV) is not an environment of Python"; exit 1; }
-	rm -rf "$(VENV)" .pytest_cache .ruff_cache
+	rm -rf "$(VENV)" compare/.venv-* .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:

@@ -51,9 +51,9 @@ async def refuse(request: Request, error: RequestValidationError):
     return JSONResponse({"detail": reasons[:10]}, 422)
 
 
-# A replica takes two batches: while it computes one, the next one fills. The default is 5 requests.
+# A request can join a batch only once it is in the replica, and a replica takes 5 at a time by default.
 # serve_torchvision.py has the other settings for production.
-@serve.deployment(max_ongoing_requests=2 * BATCH)
+@serve.deployment(max_ongoing_requests=500)
 @serve.ingress(api)
 class SentimentAnalysis:
     """Tells whether texts sound pleased or displeased."""

@@ -167,7 +167,9 @@ def ray_here():
     os.environ.update(inside)
     try:
         try:
-            ray.init(address="local", num_cpus=4, resources={"IPU": 4}, include_dashboard=False, log_to_driver=False)
+            # No dashboard listens here. On the default port, another test's dashboard would answer instead.
+            options = {"include_dashboard": False, "dashboard_port": free_port(), "log_to_driver": False}
+            ray.init(address="local", num_cpus=4, resources={"IPU": 4}, **options)
         finally:
             os.environ.clear()
             os.environ.update(before)

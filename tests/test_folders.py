@@ -1,15 +1,18 @@
 """Every script of the folders runs as a reader runs it, prints what it says, and leaves nothing behind."""
 
+import re
+
 import pytest
 
 from tests.support.places import run
 from tools.lessons import ROOT, Lesson, differences
 
-FOLDERS = {"patterns": 13, "training": 1}  # and how many scripts are there
+FOLDERS = {"patterns": 13, "training": 1, "cluster": 1}  # and how many scripts are there
 SCRIPTS = [Lesson(path) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
 # The first starts a Ray with a small object store, which a cluster has no reason to have. The second asks for as many
-# processes as a small machine has CPUs, and a cluster of sixteen would not notice if it asked for more.
-LOCAL = "larger_than_the_store", "process_pools"
+# processes as a small machine has CPUs, and a cluster of sixteen would not notice if it asked for more. The third sends
+# its jobs to a dashboard.
+LOCAL = "larger_than_the_store", "process_pools", "jobs"
 TWO_CPUS = {"RAY_OVERRIDE_RESOURCES": '{"CPU": 2}'}
 
 
@@ -41,8 +44,8 @@ def test_page_lists_every_script_with_its_claim(folder):
     claims = [
         (script.path.name, script.docstring.partition("\n")[0]) for script in SCRIPTS if folder in script.path.parts
     ]
-    page = (ROOT / folder / "README.md").read_text(encoding="utf-8")
-    assert [f"| [{name}]({name}) | {claim} |" for name, claim in claims] == page.splitlines()[-len(claims) :]
+    rows = [f"| [{name}]({name}) | {claim} |" for name, claim in claims]
+    assert "\n".join(["|---|---|", *rows, ""]) in (ROOT / folder / "README.md").read_text(encoding="utf-8") + "\n"
     for chinese in (ROOT / folder).glob("README.zh.md"):
-        rows = chinese.read_text(encoding="utf-8").splitlines()[-len(claims) :]
-        assert [row.partition(") | ")[0] for row in rows] == [f"| [{name}]({name}" for name, _ in claims]
+        listed = re.findall(r"^\| \[(\w+\.py)\]\(\1\) \|", chinese.read_text(encoding="utf-8"), re.MULTILINE)
+        assert listed == [name for name, _ in claims]

@@ -103,14 +103,14 @@ def test_a_second_replica_comes_under_load_and_goes_afterwards(serve_here):
 
 def test_a_full_queue_refuses_at_once_and_serve_stays_ready(alone_url, serve_here):
     health = []
-    ask = {60: lambda: health.append(SESSION.get(f"{serve_here}/-/healthz", timeout=30).status_code)}
-    outcomes = load(IMAGE.requests_to(alone_url), clients=60, requests=60, events=ask)
+    ask = {120: lambda: health.append(SESSION.get(f"{serve_here}/-/healthz", timeout=30).status_code)}
+    outcomes = load(IMAGE.requests_to(alone_url), clients=120, requests=120, events=ask)
     assert health == [200]
     refused = [outcome for outcome in outcomes if outcome.statuses == [429]]
     answered = [outcome for outcome in outcomes if outcome.ok]
-    assert len(refused) + len(answered) == 60
+    assert len(refused) + len(answered) == 120
     assert len(refused) >= 10
-    assert len(answered) >= 10  # 24 fit, but those on their way to the replica still count as waiting
+    assert len(answered) >= 10  # 48 fit, but those on their way to the replica still count as waiting
     assert {outcome.headers["Retry-After"] for outcome in refused} == {"1"}
     waited = [statistics.median(outcome.seconds for outcome in outcomes) for outcomes in (refused, answered)]
     assert waited[0] < waited[1], "who is refused hears it soon"

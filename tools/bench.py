@@ -1,5 +1,7 @@
 """Measure what each lesson costs, as a ratio to the least that a Ray script costs. `make bench` calls this.
 
+It also tells whether a served model's memory grows. How fast the models are served is measured by `make compare`.
+
 The floor is a bare process that starts Ray, runs one empty task and shuts Ray down, measured in the same run.
 Machines differ and are busy: only ratios are comparable.
 """
@@ -9,7 +11,10 @@ import subprocess
 import sys
 import time
 
+from tests.support.load import load
 from tests.support.places import Place
+from tools.compare.servers import Running
+from tools.compare.serving import MODELS
 from tools.lessons import LESSONS
 
 ROUNDS = 5
@@ -33,7 +38,9 @@ LIMITS = {
     "O8_observe.py": 3.1,
     "O9_train.py": 5.5,
 }
-# The two that serve models have no limit here: bench_models.py measures them.
+# The two that serve models have no limit: tools/compare/serving.py measures them.
+REQUESTS = 5000  # over which the memory of a served model has to stay flat
+GROWTH = 40  # MB that the second half may add: a 500 MB replica varies by 20, a leak keeps growing
 
 
 def seconds(place, *arguments):
@@ -45,8 +52,22 @@ def seconds(place, *arguments):
     return time.perf_counter() - started
 
 
+def grows(model):
+    """Print how the memory of a model's replicas and of the proxy changes. Returns whether it keeps growing."""
+    server, sizes = Running("ray_serve", [model]), []
+    try:
+        for requests in (REQUESTS // 5, REQUESTS // 2, REQUESTS // 2):
+            assert all(outcome.ok for outcome in load(server.request(model), clients=16, requests=requests))
+            sizes.append(server.megabytes(["ServeReplica", "ProxyActor"]))
+    finally:
+        server.stop()
+    shown = ", ".join(f"{size:.0f}" for size in sizes)
+    print(f"{model}: MB after {REQUESTS // 5}, {REQUESTS // 2} more and {REQUESTS // 2} more requests: {shown}")
+    return sizes[-1] > sizes[-2] + GROWTH
+
+
 def main(rounds=ROUNDS):
-    """Print the median of the rounds for each lesson. Exits with 1 if one is above its limit."""
+    """Print the median of the rounds for each lesson. Exits with 1 if one is above its limit, or if memory grows."""
     place = Place.make()
     try:
         scripts = {"floor": ["-c", FLOOR]} | {str(lesson): [lesson.path] for lesson in LESSONS}
@@ -65,7 +86,8 @@ def main(rounds=ROUNDS):
         ratio, limit = middle / floor, LIMITS.get(name)
         failed |= limit is not None and ratio > limit
         print(f"{name:22}{middle:9.1f}{ratio:8.2f}{limit or '':>8}")
-    sys.exit(failed)
+    grown = [grows(model) for model in MODELS]
+    sys.exit(failed or any(grown))
 
 
 if __name__ == "__main__":

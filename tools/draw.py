@@ -13,6 +13,7 @@ STYLE = """
     text { fill: #1f2328; text-anchor: middle }
     .small { font-size: 13px; fill: #57606a }
     .left { text-anchor: start }
+    .right { text-anchor: end }
     .on-data { font-size: 13px; fill: #032045 }
     .box { fill: #ffffff; stroke: #57606a; stroke-width: 1.5 }
     .frame { fill: none; stroke: #8c959f; stroke-width: 1.5; stroke-dasharray: 5 4 }
@@ -21,6 +22,7 @@ STYLE = """
     .work { fill: #dafbe1; stroke: #1a7f37; stroke-width: 1.5 }
     .dead { fill: #ffebe9; stroke: #cf222e; stroke-width: 1.5; stroke-dasharray: 5 4 }
     .arrow { stroke: #57606a; stroke-width: 1.5; fill: none; marker-end: url(#head) }
+    .spread { stroke: #57606a; stroke-width: 1.5 }
     .dashed { stroke-dasharray: 5 4 }
     .head { fill: #57606a }
     @media (prefers-color-scheme: dark) {
@@ -33,7 +35,7 @@ STYLE = """
       .data { fill: #1f6feb; stroke: #58a6ff }
       .work { fill: #0f3d1f; stroke: #3fb950 }
       .dead { fill: #4c1518; stroke: #f85149 }
-      .arrow { stroke: #9da7b3 }
+      .arrow, .spread { stroke: #9da7b3 }
       .head { fill: #9da7b3 }
     }
 """
@@ -51,7 +53,7 @@ class Drawing:
         self.parts = []
 
     def text(self, x, y, words, style=""):
-        """Write words centred at x. Styles: small, left."""
+        """Write words centred at x. Styles: small, left, right."""
         self.parts.append((f'<text x="{x}" y="{y}" class="{style}">', words, "</text>"))
 
     def box(self, x, y, width, height, *lines, kind="box"):
@@ -67,6 +69,12 @@ class Drawing:
         """Draw a line along points (x, y) that ends in an arrow. Style: dashed."""
         path = " ".join(f"{x} {y}" for x, y in points)
         self.parts.append((f'<path class="arrow {style}" d="M{path}"/>',))
+
+    def bar(self, x, y, width, height, kind, low, high):
+        """Draw a bar with a line across its end, from low to high."""
+        middle = y + height / 2
+        bar = f'<rect class="{kind}" x="{x}" y="{y}" width="{width:.1f}" height="{height}"/>'
+        self.parts.append((f'{bar}<path class="spread" d="M{low:.1f} {middle}H{high:.1f}"/>',))
 
     def labels(self):
         """Return the words in the picture."""
@@ -297,10 +305,10 @@ def queue_and_replicas():
     picture.arrow((110, 110), (170, 110))
     for number in range(6):
         picture.box(175 + 34 * number, 92, 28, 36, kind="data")
-    picture.text(275, 80, "at most 20 wait", "small")
+    picture.text(275, 80, "at most 16 wait", "small")
     picture.arrow((380, 104), (470, 66))
     picture.arrow((380, 116), (470, 160), style="dashed")
-    picture.box(470, 34, 270, 64, "replica 1", "1 computed, 3 ready", kind="work")
+    picture.box(470, 34, 270, 64, "replica 1", "1 computed, 31 ready", kind="work")
     picture.box(470, 128, 270, 64, "replica 2", "starts when more than 2 a replica wait", kind="frame")
     picture.arrow((200, 128), (200, 190), (60, 190), (60, 140))
     picture.text(250, 194, "full: 429, come again", "small left")

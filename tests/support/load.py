@@ -1,6 +1,15 @@
-"""Many clients at once, for the tests and the benchmark of the served models."""
+"""Many clients at once, for the tests and the benchmark of the served models.
+
+load() is a closed loop: each client waits for its answer, so a slow server gets fewer requests. load_at() is an open
+one: requests arrive when they arrive, as those of many independent users do.
+
+Why not one of the field's? wrk and hey, which Debian has, only do closed loops. autocannon and Locust have rates, but
+their connections and users wait for answers too, and Locust takes much of a core. This one takes a twentieth of one
+for a hundred requests a second, and the benchmark says how much it took.
+"""
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
 
@@ -11,7 +20,8 @@ import aiohttp
 class Outcome:
     """The outcome of one request."""
 
-    seconds: float = 0.0  # from the first attempt to the last answer
+    seconds: float = 0.0  # from the first attempt to the last answer. In an open loop: from when the request was due
+    ended: float = 0.0  # when the last answer came: time.perf_counter()
     statuses: list = field(default_factory=list)  # one per attempt: HTTP's, or an exception's name
     headers: dict = field(default_factory=dict)  # of the last answer
 
@@ -21,13 +31,18 @@ class Outcome:
         return self.statuses[-1] == 200
 
 
+def _session(patience=60):
+    timeout = aiohttp.ClientTimeout(total=patience)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout)
+
+
 async def _attempt(session, request, outcome):
     try:
         async with session.request(**request) as response:
             await response.read()
             outcome.headers = response.headers
             outcome.statuses.append(response.status)
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, asyncio.TimeoutError) as error:
         outcome.statuses.append(type(error).__name__)
 
 
@@ -47,11 +62,11 @@ async def _load(request, clients, requests, seconds, retries, events, stop):
             await _attempt(session, request, outcome)
             while not outcome.ok and len(outcome.statuses) <= retries:
                 await _attempt(session, request, outcome)
-            outcome.seconds = time.perf_counter() - started
+            outcome.ended = time.perf_counter()
+            outcome.seconds = outcome.ended - started
             outcomes.append(outcome)
 
-    timeout = aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+    async with _session() as session:
         await asyncio.gather(*(client(session) for _ in range(clients)))
     await asyncio.gather(*happening)
     return outcomes
@@ -73,3 +88,44 @@ def load(request, *, clients, requests=10**9, seconds=10**9, retries=0, events=N
         An Outcome for each request, in the order in which they ended.
     """
     return asyncio.run(_load(request, clients, requests, seconds, retries, events or {}, stop))
+
+
+def arrivals(rate, seconds, seed=0):
+    """Return when requests are due, in seconds from the start: at random, like those of many independent users."""
+    chance = random.Random(seed)
+    return sorted(chance.uniform(0, seconds) for _ in range(round(rate * seconds)))
+
+
+async def _load_at(request, schedule, patience):
+    started = time.perf_counter()
+
+    async def send(session, due):
+        outcome = Outcome()
+        await _attempt(session, request, outcome)
+        outcome.ended = time.perf_counter()
+        outcome.seconds = outcome.ended - started - due
+        return outcome
+
+    sent = []
+    async with _session(patience) as session:
+        for due in schedule:
+            await asyncio.sleep(started + due - time.perf_counter())
+            sent.append(asyncio.create_task(send(session, due)))
+        return await asyncio.gather(*sent)
+
+
+def load_at(request, schedule, patience=60):
+    """Send one request again and again, each when it is due, whether or not earlier ones have been answered.
+
+    The time of an answer counts from when its request was due. So it includes the wait that a busy server, or a busy
+    generator of load, has caused before the request was even sent.
+
+    Args:
+        request: The arguments of aiohttp's ClientSession.request().
+        schedule: When requests are due, in seconds from the start, in order. arrivals() makes such a list.
+        patience: How many seconds to wait for an answer.
+
+    Returns:
+        An Outcome for each request, in the order in which they were due.
+    """
+    return asyncio.run(_load_at(request, schedule, patience))

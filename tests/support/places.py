@@ -74,6 +74,7 @@ class Place:
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
             "RAY_TMPDIR": str(self.folder / "ray"),
+            "TOUR_PLACE": str(self.folder),  # marks all processes that run here
         }
         return kept | mine | extra
 
@@ -83,7 +84,8 @@ class Place:
 
     def _holds(self, process):
         try:
-            return process.environ().get("RAY_TMPDIR") == str(self.folder / "ray")
+            # Ray's agents and workers overwrite their environment with a title, but stay in the working directory.
+            return process.environ().get("TOUR_PLACE") == str(self.folder) or process.cwd() == str(self.work)
         except (psutil.Error, OSError):
             return False  # somebody else's, or gone
 
@@ -101,13 +103,18 @@ class Place:
         left += (self.folder / "ray").glob("ray/ray_current_cluster")
         return [f"process {p.pid} {p.name()}" for p in running] + [str(path) for path in left]
 
-    def remove(self):
-        """End the processes still running here, and any they start meanwhile, and delete the folder."""
+    def kill(self):
+        """Kill the processes still running here, and any they start meanwhile."""
         deadline = time.monotonic() + 15
         while (running := self.processes()) and time.monotonic() < deadline:
             for process in running:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                    process.kill()
             psutil.wait_procs(running, timeout=1)
+
+    def remove(self):
+        """Kill the processes still running here, and delete the folder."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -145,13 +152,17 @@ def joining(lesson, cluster):
     return cluster | ({"no_proxy": "*"} if lesson.path.stem == "O8_observe" else {})
 
 
-def run(lesson, place, **options):
-    """Run a lesson to its end and return it as a CompletedProcess. One that hangs is killed and fails."""
-    process = start(lesson, place, **options)
+def ended(process, timeout=TIMEOUT):
+    """Wait for a process to end and return it as a CompletedProcess. One that hangs is killed, with its session."""
     try:
-        out, err = process.communicate(timeout=TIMEOUT)
+        out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
-        err += f"\n{lesson} did not end within {TIMEOUT} seconds"
+        err += f"\nThis did not end within {timeout} seconds."
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def run(lesson, place, **options):
+    """Run a lesson to its end and return it as a CompletedProcess. One that hangs is killed and fails."""
+    return ended(start(lesson, place, **options))

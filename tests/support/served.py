@@ -1,8 +1,5 @@
 """The two served models, and what their tests and the benchmark share."""
 
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -13,7 +10,6 @@ from ray import serve
 import serve_torchvision
 import serve_transformers
 from sentiment.model import MINILM
-from tests.support.places import Place, free_port
 from tools.lessons import ROOT
 
 PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'ipu'}"}  # for processes that import our modules
@@ -51,65 +47,6 @@ GET = {"method": "GET", "params": {"text": TEXT}}
 SENTIMENT = Model(serve_transformers, serve_transformers.SentimentAnalysis, GET, MINILM)
 MODELS = [IMAGE, SENTIMENT]
 FIXED = {"autoscaling_config": None, "num_replicas": 2}  # two replicas from the start
-
-
-class Server:
-    """A server in a place of its own, which runs until stop().
-
-    Its seconds_to_first_answer count from the start of its process.
-    """
-
-    def __init__(self, model, command, **environment):
-        self.place, port = Place.make(), free_port()
-        self.request = model.requests_to(f"http://127.0.0.1:{port}/")
-        self.log = self.place.folder / "log"
-        started = time.monotonic()
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, str(port)],
-                cwd=self.place.work,
-                env=self.place.environment(**PATH, **environment),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            while not self._answers():
-                running = self.process.poll() is None and time.monotonic() < started + 120
-                assert running, self.log.read_text()[-2000:]
-                time.sleep(0.1)
-        except BaseException:
-            self.stop()
-            raise
-        self.seconds_to_first_answer = time.monotonic() - started
-
-    def _answers(self):
-        try:
-            return SESSION.request(**self.request, timeout=30).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def megabytes(self, kinds=("",)):
-        """Return its processes' unshared memory in MB: of all of them, or of those with given names."""
-        total = 0
-        for process in self.place.processes():
-            try:
-                if any(kind in " ".join(process.cmdline()) for kind in kinds):
-                    total += process.memory_full_info().uss
-            except psutil.Error:
-                continue
-        return total / 1e6
-
-    def stop(self):
-        """Stop it, and remove its place."""
-        self.process.stdin.close()  # which ends all of our servers
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.terminate()
-            self.process.wait(timeout=30)
-        finally:
-            self.place.remove()
 
 
 def replicas(place, deployment):

@@ -1,0 +1,1 @@
+"""Compares Ray with other tools."""
