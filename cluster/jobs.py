@@ -30,8 +30,8 @@ def ended(client, job):
 
 
 def main():
-    # You submit jobs to a cluster's dashboard. This cluster has one node: your machine.
-    cluster = ray.init(address="local")
+    # You submit jobs to a cluster's dashboard. A cluster started here has one node: your machine.
+    cluster = ray.init()
     client = JobSubmissionClient(f"http://{cluster.dashboard_url}")
 
     # Ray uploads the folder, except for files listed in its .gitignore. A job's tasks reserve CPUs, its script none.

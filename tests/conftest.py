@@ -116,7 +116,9 @@ def first_run(network_can_be_cut):
 def cluster():
     """Run a cluster of sixteen CPUs, yield what lets a script join it, and see that no script still runs afterwards."""
     place = Place.make()
-    options = ["--num-cpus", "16", "--port", "0", "--dashboard-port", "0", "--disable-usage-stats", "--block"]
+    # Jobs go through the dashboard's agent, whose usual port another test's Ray may have.
+    ports = ["--port", "0", "--dashboard-port", "0", "--dashboard-agent-listen-port", "0"]
+    options = ["--num-cpus", "16", *ports, "--disable-usage-stats", "--block"]
     options += ["--resources", '{"IPU": 4}']  # pretended ones
     process = subprocess.Popen(
         [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", *options],

@@ -4,15 +4,14 @@ import re
 
 import pytest
 
-from tests.support.places import run
+from tests.support.places import joining, run
 from tools.lessons import ROOT, Lesson, differences
 
 FOLDERS = {"patterns": 13, "training": 1, "cluster": 1}  # and how many scripts are there
 SCRIPTS = [Lesson(path) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
 # The first starts a Ray with a small object store, which a cluster has no reason to have. The second asks for as many
-# processes as a small machine has CPUs, and a cluster of sixteen would not notice if it asked for more. The third sends
-# its jobs to a dashboard.
-LOCAL = "larger_than_the_store", "process_pools", "jobs"
+# processes as a small machine has CPUs, and a cluster of sixteen would not notice if it asked for more.
+LOCAL = "larger_than_the_store", "process_pools"
 TWO_CPUS = {"RAY_OVERRIDE_RESOURCES": '{"CPU": 2}'}
 
 
@@ -23,7 +22,7 @@ def test_scripts_are_there():
 @pytest.mark.thorough
 @pytest.mark.parametrize("script", SCRIPTS, ids=str)
 def test_prints_what_it_says_and_leaves_nothing_behind(script, cluster, place):
-    result = run(script, place, **(TWO_CPUS if script.path.stem in LOCAL else cluster))
+    result = run(script, place, **(TWO_CPUS if script.path.stem in LOCAL else joining(script, cluster)))
     assert script.expected
     assert differences(script.expected, result.stdout.splitlines()) == []
     assert result.returncode == 0, result.stderr

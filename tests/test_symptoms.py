@@ -83,6 +83,15 @@ head.kill()
 while True:
     ray.get(ray.remote(lambda: None).remote())
 """
+WITHOUT_AGENT = """
+import contextlib, socket
+import ray
+from ray.job_submission import JobSubmissionClient
+with contextlib.suppress(OSError):  # another test's Ray may have the port, which is just as good
+    taken = socket.create_server(("", 52365))
+cluster = ray.init(num_cpus=1)
+JobSubmissionClient(f"http://{cluster.dashboard_url}").submit_job(entrypoint="true")
+"""
 WITHOUT_TOKEN = """
 import os, subprocess, sys
 import ray
@@ -392,6 +401,7 @@ PRODUCED = {
     "Failed to connect to API server.": lambda: error_of(
         lambda: state.list_tasks(ray.get_runtime_context().gcs_address)
     ),
+    "No available agent to submit job": lambda: logs(WITHOUT_AGENT),
     "Failed to parse Response(url=": state_through_a_proxy,
     "class should be imported from ... when passing it to the Tuner": lambda: error_of(
         lambda: tune.Tuner(print, run_config=train.RunConfig(storage_path=tempfile.gettempdir())).fit()
@@ -418,7 +428,7 @@ def test_nothing_is_produced_in_vain():
 
 def test_lessons_of_the_table_exist():
     named = {row[3] for row in rows(DOCS["symptoms.md"])} - {"all"}
-    scripts = [*LESSONS, *map(Lesson, ROOT.glob("training/*.py"))]
+    scripts = [*LESSONS, *map(Lesson, [*ROOT.glob("training/*.py"), *ROOT.glob("cluster/*.py")])]
     stems = [str(script).removesuffix(".py") for script in scripts]
     assert [name for name in named if not any(stem == name or stem.startswith(f"{name}_") for stem in stems)] == []
 
