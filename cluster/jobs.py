@@ -5,6 +5,7 @@ Docs:  https://docs.ray.io/en/latest/cluster/running-applications/job-submission
 """
 
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -30,8 +31,8 @@ def ended(client, job):
 
 
 def main():
-    # You submit jobs to a cluster's dashboard. A cluster started here has one node: your machine.
-    cluster = ray.init()
+    # You submit jobs to a cluster's dashboard. Unless RAY_ADDRESS names a cluster, this starts one on your machine.
+    cluster = ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
     client = JobSubmissionClient(f"http://{cluster.dashboard_url}")
 
     # Ray uploads the folder, except for files listed in its .gitignore. A job's tasks reserve CPUs, its script none.
