@@ -1,17 +1,18 @@
-// Called from cpp.py. Each RAY_REMOTE makes functions known to Ray by their names.
+// Called from cpp.py. RAY_REMOTE registers functions with Ray, by name.
 #include <ray/api.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
-// Returns the number of steps from a number to 1, where an even number is halved and an odd one becomes 3n + 1.
+// Counts the steps to 1: halves an even number, turns an odd n into 3n + 1 (the Collatz sequence).
 static int steps_of(int64_t number) {
     int steps = 0;
     for (; number != 1; ++steps) number = number % 2 ? 3 * number + 1 : number / 2;
     return steps;
 }
 
-// Returns the most steps of any number below a limit.
+// Returns the largest step count of all numbers below a limit.
 int longest(int64_t limit) {
     if (limit < 2) throw std::invalid_argument("the limit must be at least 2");
     int most = 0;
@@ -20,13 +21,13 @@ int longest(int64_t limit) {
 }
 RAY_REMOTE(longest);
 
-// Returns a text that the function describe() of cpp.py makes of the most steps.
+// Passes the largest step count to describe() in cpp.py, and returns its sentence.
 std::string described(int64_t limit) {
     return *ray::Task(ray::PyFunction<std::string>{"cpp", "describe"}).Remote(longest(limit)).Get();
 }
 RAY_REMOTE(described);
 
-// Remembers the most steps that it has seen.
+// Keeps the largest step count so far.
 class Record {
    public:
     int add(int64_t number) { return most = std::max(most, steps_of(number)); }

@@ -1,4 +1,4 @@
-"""C++: a function runs as a task, an object as an actor, and a loop takes a fraction of the time that it takes in Python.
+"""C++: from Python, you call functions as tasks, objects as actors, and a slow loop runs many times as fast.
 
 Run:   python languages/cpp.py
 Docs:  https://docs.ray.io/en/latest/ray-core/cross-language.html
@@ -28,12 +28,12 @@ def compile_chains(folder):
         sys.exit("This needs g++ and Ray's C++ API: apt install g++, pip install -r languages/requirements.txt")
     options = ["-std=c++17", "-O2", "-fPIC", "-shared", f"-I{CPP / 'include'}"]
     options += ["-D_GLIBCXX_USE_CXX11_ABI=0"]  # Ray's library was built with the older layout of std::string
-    library = [f"-L{CPP / 'lib'}", "-Wl,--no-as-needed", "-lray_api"]  # or the linker leaves ray_api out
+    library = [f"-L{CPP / 'lib'}", "-Wl,--no-as-needed", "-lray_api"]  # without the flag, the linker drops ray_api
     subprocess.run(["g++", *options, HERE / "chains.cpp", *library, "-o", f"{folder}/chains.so"], check=True)
 
 
 def steps_of(number):
-    """Return the number of steps from a number to 1, where an even number is halved and an odd one becomes 3n + 1."""
+    """Count the steps to 1: halve an even number, turn an odd n into 3n + 1 (the Collatz sequence)."""
     steps = 0
     while number != 1:
         number = 3 * number + 1 if number % 2 else number // 2
@@ -43,7 +43,7 @@ def steps_of(number):
 
 @ray.remote
 def longest(limit):
-    """Return the most steps of any number below a limit."""
+    """Return the largest step count of all numbers below a limit."""
     return max(steps_of(number) for number in range(1, limit))
 
 
@@ -60,7 +60,7 @@ def longest_with_numpy(limit):
 
 @ray.remote
 def describe(steps):
-    """Return a text. chains.cpp calls this."""
+    """Return a sentence. chains.cpp calls this."""
     return f"at most {steps} steps"
 
 
@@ -74,31 +74,31 @@ def timed(task, limit=200_000):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         compile_chains(folder)
-        # Workers look there for libraries and Python modules. On a cluster, each node needs these paths.
+        # Workers look in these folders for libraries and Python modules. On a cluster, each node needs both.
         config = JobConfig(code_search_path=[folder, str(HERE)])
         ray.init(address=os.environ.get("RAY_ADDRESS") or "local", job_config=config, log_to_driver=False)
 
-        # A task, by the name of the function. Python and NumPy find the same number, and need more time.
+        # Call a C++ function by its name. Python and NumPy find the same number, but take longer.
         steps, fastest = timed(cpp_function("longest"))
         print("C++:", steps, "steps")
         for name, task in ("Python", longest), ("NumPy", longest_with_numpy):
             steps, seconds = timed(task)
-            print(f"{name}: {steps} steps, in {seconds / fastest:.1f} times the time")
+            print(f"{name}: {steps} steps, {seconds / fastest:.1f} times as long")
         # -> C++: 382 steps
-        # -> Python: 382 steps, in ... times the time
-        # -> NumPy: 382 steps, in ... times the time
+        # -> Python: 382 steps, ... times as long
+        # -> NumPy: 382 steps, ... times as long
 
-        # An actor, by the name of the function that makes it and the name of its class. Ray prints the first line.
+        # An actor: name the function that makes the object, then its class. The first line of output is Ray's.
         record = cpp_actor_class("new_record", "Record").remote()
         print("most so far:", ray.get([record.add.remote(number) for number in (6, 27, 9)]))
         # -> create func= new_record class_name= Record
         # -> most so far: [8, 111, 111]
 
-        # This function calls one of Python's, with a task of its own.
+        # C++ calls Python: described() runs describe() as a task.
         print("below 1000:", ray.get(cpp_function("described").remote(1000)))
         # -> below 1000: at most 178 steps
 
-        # An exception in C++ is an exception here.
+        # A C++ exception arrives as a CrossLanguageError.
         try:
             ray.get(cpp_function("longest").remote(1))
         except ray.exceptions.CrossLanguageError as error:

@@ -26,7 +26,7 @@ SCRIPTS = [
     pytest.param(Lesson(ROOT / "languages" / name), marks=needs, id=name)
     for name, needs in (("java.py", NEEDS_JAVA), ("cpp.py", NEEDS_CPP))
 ]
-TABLE = [[cell.strip("`") for cell in row] for row in rows(page("languages/README.md"), "## What travels")]
+TABLE = [[cell.strip("`") for cell in row] for row in rows(page("languages/README.md"), "## Which types you can pass")]
 DASH = "–"
 # What a function declares where the table has a dash. In Java, everything is an Object.
 ATTEMPTS = {"2**64": "uint64_t", "{1, 2}": "std::set<int64_t>", "(1, 2)": "std::vector<int64_t>"}

@@ -36,14 +36,14 @@ ARRAY = 100_000_000  # bytes
 STORE = 256 * 2**20  # bytes, on each node
 # Measurement, decimals in the results file, then the heading of its column in English and in Chinese.
 OF_NODES = {
-    "start": (3, "seconds to add a node", "加一个节点的秒数"),
+    "start": (3, "seconds to add a node", "增加一个节点的时间，秒"),
     "head": (0, "memory of the head, MB", "head 的内存，MB"),
     "rate": (0, "empty tasks per second", "每秒空 task 数"),
-    "latency": (2, "ms from call to result", "从调用到结果，毫秒"),
-    "copy": (3, "seconds to copy 100 MB to all other nodes", "把 100 MB 复制到其他所有节点的秒数"),
+    "latency": (2, "ms from call to result", "单次调用的延迟，毫秒"),
+    "copy": (3, "seconds to copy 100 MB to all other nodes", "把 100 MB 复制到其余节点的时间，秒"),
 }
 OF_ACTORS = {
-    "actor_start": (3, "seconds to start an actor", "启动一个 actor 的秒数"),
+    "actor_start": (3, "seconds for each new actor", "平均每个 actor 的启动时间，秒"),
     "head": (0, "memory of the head, MB", "head 的内存，MB"),
     "actor": (1, "memory of an actor, MB", "一个 actor 的内存，MB"),
 }
