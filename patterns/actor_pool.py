@@ -28,7 +28,9 @@ class Model:
 
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    pool = ActorPool([Model.remote() for _ in range(2)])
+    models = [Model.remote() for _ in range(2)]
+    ray.get([model.work.remote(0) for model in models])  # both are loaded
+    pool = ActorPool(models)
 
     # One actor does the long piece, while the other one does short pieces.
     results = list(pool.map_unordered(lambda model, seconds: model.work.remote(seconds), SECONDS))
