@@ -1,14 +1,25 @@
-"""Measures the head of serve_transformers.py on sentences that it was not trained on, and counts words beside it.
+"""Measures the head of serve_transformers.py on sentences that it was not trained on.
 
 Run:  python -m sentiment.evaluate
 """
 
 import re
 
-from sentiment.model import HEAD, MINILM, SentimentModel
+from sentiment.model import FIRST_HEAD, HEAD, MINILM, SentimentModel
 from sentiment.train import ratings, sentences
 
 BATCH = 64
+UNSEEN = ("pets", "offices")  # kinds of which no sentence is in another part
+GROUPS = {  # the rows of the table
+    "first set: five kinds": lambda row: row["part"] == "first held-out" and row["kind"] != "review",
+    "first set: reviews": lambda row: row["part"] == "first held-out" and row["kind"] == "review",
+    "first set": lambda row: row["part"] == "first held-out",
+    "new set: kinds in training": lambda row: row["part"] == "held-out" and row["kind"] not in UNSEEN,
+    "new set: pets": lambda row: row["part"] == "held-out" and row["kind"] == "pets",
+    "new set: offices": lambda row: row["part"] == "held-out" and row["kind"] == "offices",
+    "new set": lambda row: row["part"] == "held-out",
+}
+BOUNDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # of the scores in the table of reliability
 
 
 def count_words(texts):
@@ -23,28 +34,60 @@ def accuracy(labels, rows):
     return sum(0.5 if label is None else label == row["label"] for label, row in zip(labels, rows)) / len(rows)
 
 
-def measure(part, head=HEAD):
-    """Return for each kind of sentence in a part, and for "all", how many there are and both accuracies."""
-    rows = sentences(part)
-    texts = [row["text"] for row in rows]
+def answers(rows, head=HEAD):
+    """Return the model's answer to each row."""
     model = SentimentModel(MINILM, head)
-    ours = []
-    for start in range(0, len(texts), BATCH):
-        ours += [answer["label"] for answer in model.classify(texts[start : start + BATCH])]
-    counted = count_words(texts)
+    texts = [row["text"] for row in rows]
+    return [one for start in range(0, len(texts), BATCH) for one in model.classify(texts[start : start + BATCH])]
+
+
+def rows_of(*parts):
+    """Return the rows of some parts that sound pleased or displeased."""
+    return [row for part in parts for row in sentences(part) if row["label"] != "NEITHER"]
+
+
+def measure(head=HEAD):
+    """Return for each group of sentences how many, and the accuracy of the first head, of this head and of words."""
+    rows = rows_of("first held-out", "held-out")
+    found = [[one["label"] for one in answers(rows, which)] for which in (FIRST_HEAD, head)]
+    found.append(count_words([row["text"] for row in rows]))
     table = {}
-    for kind in [*dict.fromkeys(row["kind"] for row in rows), "all"]:
-        chosen = [index for index, row in enumerate(rows) if kind in (row["kind"], "all")]
-        pick = [[values[index] for index in chosen] for values in (ours, counted, rows)]
-        table[kind] = (len(chosen), accuracy(pick[0], pick[2]), accuracy(pick[1], pick[2]))
+    for name, belongs in GROUPS.items():
+        chosen = [index for index, row in enumerate(rows) if belongs(row)]
+        picked = [[values[index] for index in chosen] for values in (rows, *found)]
+        table[name] = (len(chosen), *(accuracy(labels, picked[0]) for labels in picked[1:]))
     return table
 
 
-def main(part="held-out"):
-    """Print the table."""
-    print(f"{'sentences on':12} {'number':>7} {'our head':>9} {'counting words':>15}")
-    for kind, (number, ours, counted) in measure(part).items():
-        print(f"{kind:12} {number:7} {ours:9.2f} {counted:15.2f}")
+def reliability(head=HEAD):
+    """Return for each interval of scores: its bounds, how many answers have such a score, the share of right."""
+    rows = rows_of("held-out")
+    given = answers(rows, head)
+    table = []
+    for low, high in zip(BOUNDS, BOUNDS[1:]):
+        inside = [
+            one["label"] == row["label"] for one, row in zip(given, rows) if low <= one["score"] < high + (high == 1)
+        ]
+        table.append((low, high, len(inside), sum(inside) / max(1, len(inside))))
+    return table
+
+
+def scores_of_neither(head=HEAD):
+    """Return the scores of the held-out texts that are neither pleased nor displeased."""
+    return [one["score"] for one in answers([row for row in sentences("held-out") if row["label"] == "NEITHER"], head)]
+
+
+def main():
+    """Print the tables."""
+    print(f"{'':30} {'number':>6} {'first head':>11} {'our head':>9} {'counting words':>15}")
+    for name, (number, first, ours, counted) in measure().items():
+        print(f"{name:30} {number:6} {first:11.2f} {ours:9.2f} {counted:15.2f}")
+    print(f"\n{'score, new set':30} {'number':>6} {'right':>11}")
+    for low, high, number, right in reliability():
+        print(f"{f'{low} to {high}':30} {number:6} {right:11.2f}")
+    scores = sorted(scores_of_neither())
+    print(f"\n{'texts that are neither':30} {'number':>6} {'median score':>13}")
+    print(f"{'new set':30} {len(scores):6} {scores[len(scores) // 2]:13.2f}")
 
 
 if __name__ == "__main__":
