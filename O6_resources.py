@@ -66,9 +66,9 @@ def main():
     # There is no GPU left for a third: it waits until one of the others ends.
     third = half_a_gpu.remote()
     answer = third.gpus.remote()
-    ready, _ = ray.wait([answer], timeout=1)
-    print("ready after a second:", ready)
-    # -> ready after a second: []
+    ready, _ = ray.wait([answer], timeout=2)
+    print("ready after two seconds:", ready)
+    # -> ready after two seconds: []
     ray.kill(first)
     print("after the first has ended:", ray.get(answer))
     # -> after the first has ended: 0

@@ -14,7 +14,7 @@ import ray
 from ray.job_submission import JobStatus, JobSubmissionClient
 
 PATTERNS = Path(__file__).resolve().parent.parent / "patterns"
-PYTHON = f"'{sys.executable}'"  # on several machines just python: this path may not exist there
+PYTHON = f"'{sys.executable}'"  # on several machines, write python: this path may not exist there
 
 
 async def follow(client, job):
@@ -47,9 +47,9 @@ def main():
     print("status:", ended(client, job).status)
     # -> status: SUCCEEDED
 
-    # Any command can be a job. Stopping a job also ends its tasks and actors, unless they are detached.
+    # Any command can be a job. Stopping a job also ends its tasks, and its actors unless they are detached.
     endless = client.submit_job(entrypoint="sleep 600")
-    while client.get_job_status(endless) != JobStatus.RUNNING:
+    while client.get_job_status(endless) == JobStatus.PENDING:
         time.sleep(0.2)
     client.stop_job(endless)
     print("status:", ended(client, endless).status)

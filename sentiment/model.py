@@ -1,10 +1,10 @@
-"""The model that serve_transformers.py serves: a sentence encoder with the head of this folder, or one of the hub."""
+"""The model that serve_transformers.py serves: a sentence encoder with the head of this folder, or any other."""
 
 from pathlib import Path
 
 MINILM = "all-MiniLM-L6-v2"  # comes with pip
 HEAD = Path(__file__).with_name("head.safetensors")  # the weights that train.py has trained
-FIRST_HEAD = HEAD.with_name("first-head.safetensors")  # for comparison: trained on a quarter of the sentences
+FIRST_HEAD = HEAD.with_name("first-head.safetensors")  # for comparison: trained on 890 sentences
 BATCH = 16  # texts in one call of the model: more gain nothing on a CPU
 
 
@@ -16,7 +16,7 @@ def mean_of_words(encoder, args, kwargs, output):
 
 
 def put_on(model, weights, head):
-    """Change a model's weights to those of a head. Raises ValueError if they do not fit.
+    """Change a model's weights to those of a head. Raises ValueError without a classifier, or for a name unknown.
 
     Args:
         model: A model of transformers.
@@ -52,8 +52,7 @@ def load_pipeline(name=MINILM, head=HEAD):
     options = {"task": "sentiment-analysis", "device": "cpu"}  # by default a GPU, which Ray has not assigned
     if name != MINILM:
         return transformers.pipeline(model=name, **options)
-    labels = ["NEGATIVE", "POSITIVE"]
-    names = {"id2label": dict(enumerate(labels)), "label2id": {name: number for number, name in enumerate(labels)}}
+    names = {"id2label": {0: "NEGATIVE", 1: "POSITIVE"}, "label2id": {"NEGATIVE": 0, "POSITIVE": 1}}
     model = transformers.AutoModelForSequenceClassification.from_pretrained(get_model_path(), **names)
     model.bert.register_forward_hook(mean_of_words, with_kwargs=True)  # the encoder was trained with the mean
     if head:
@@ -78,7 +77,7 @@ class SentimentModel:
         self.classify(["long " * 1000])  # a model that cannot do this fails now, not at the first request
 
     def classify(self, texts):
-        """Return for each text its label, the probability of it, and whether the text was cut to what fits."""
+        """Return for each text its label, the label's probability (the score), and whether the text was cut to fit."""
         import torch
 
         tokenizer, model = self.pipeline.tokenizer, self.pipeline.model

@@ -3,10 +3,10 @@
 Run:  python -m sentiment.train       (writes sentiment/head.safetensors)
 Then: python -m sentiment.evaluate    (how well it does on sentences that it has never seen)
 
-What is trained, and all that the file holds, is the classifier on top, the encoder's offsets (its biases and layer
-norms), and for each of its weight matrices a product of two narrow ones, which is added to it. All else stays as it
-comes from the pip package. Why that suffices: Ben Zaken et al., BitFit, https://arxiv.org/abs/2106.10199, and Hu et
-al., LoRA, https://arxiv.org/abs/2106.09685.
+What is trained, and all that the file holds, is the classifier on top, the encoder's biases and layer norms, and for
+each weight matrix of its layers a product of two narrow ones, which is added to it. All else stays as in the pip
+package. The methods: Ben Zaken et al., BitFit, https://arxiv.org/abs/2106.10199, and Hu et al., LoRA,
+https://arxiv.org/abs/2106.09685.
 """
 
 import csv
@@ -59,7 +59,7 @@ def ratings():
 def examples():
     """Return the sentences to train on and the rated words, both as pairs of a text and its target."""
     texts = [(row["text"], TARGETS[row["label"]]) for row in sentences("train")]
-    # Smileys, and words that people rated as nearly neutral, teach nothing.
+    # Leaves out smileys, and words that people rated as nearly neutral.
     clear = {word: rating for word, rating in ratings().items() if abs(rating) >= 1.5 and re.match("[a-z]{2}", word)}
     return texts, [(word, TARGETS["POSITIVE" if rating > 0 else "NEGATIVE"]) for word, rating in clear.items()]
 
@@ -76,10 +76,11 @@ def batches(texts, chance):
 
 
 def trainable(model):
-    """Make a model's classifier, offsets and products trainable, and nothing else. Return them by name."""
+    """Make a model's classifier, biases, layer norms and products trainable, and nothing else. Return them by name."""
     model.requires_grad_(False)
     head = dict(model.classifier.named_parameters(prefix="classifier"))
     head |= {n: p for n, p in model.bert.named_parameters(prefix="bert") if n.endswith("bias") or "LayerNorm" in n}
+    del head["bert.pooler.dense.bias"]  # mean_of_words takes the pooler's place
     for name, layer in list(model.bert.encoder.named_modules(prefix="bert.encoder")):
         if isinstance(layer, torch.nn.Linear):
             product = Product(*layer.weight.shape)
@@ -137,7 +138,7 @@ def main(path=HEAD, epochs=EPOCHS):
     with torch.no_grad():
         for weights in model.classifier.parameters():
             weights /= degree
-    save_file({name: weights.detach().half() for name, weights in head.items()}, path)  # half the size, and as right
+    save_file({name: weights.detach().half() for name, weights in head.items()}, path)  # half precision, half the size
     print(f"{path.name}: {sum(weights.numel() for weights in head.values())} numbers, temperature {degree:.2f}")
 
 

@@ -17,10 +17,12 @@ from tools.lessons import ROOT, Lesson, differences
 
 pytestmark = pytest.mark.thorough
 
-NEEDS_JAVA = pytest.mark.skipif(not shutil.which("javac"), reason="there is no JDK: javac is missing")
+NEEDS_JAVA = pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("javac"), reason="not Linux, or no JDK: javac is missing"
+)
 NEEDS_CPP = pytest.mark.skipif(
-    not (shutil.which("g++") and cpp.CPP.exists()),
-    reason="g++ is missing, or Ray's C++ API: pip install -r languages/requirements.txt",
+    sys.platform != "linux" or not (shutil.which("g++") and cpp.CPP.exists()),
+    reason="not Linux, or g++ or Ray's C++ API is missing: pip install -r languages/requirements.txt",
 )
 SCRIPTS = [
     pytest.param(Lesson(ROOT / "languages" / name), marks=needs, id=name)
@@ -55,6 +57,8 @@ for name, arguments in calls:
     function = cpp_function(name) if language == "cpp" else java_function("Rows", name)
     try:
         print(repr(ray.get(eval(f"function.remote({arguments})"), timeout=60)), flush=True)
+    except ray.exceptions.GetTimeoutError:
+        raise  # a slow machine proves nothing
     except Exception as error:
         print("error:", *str(error).splitlines()[:1], flush=True)
 """
@@ -64,7 +68,7 @@ import ray
 from ray.cross_language import java_function
 ray.init(num_cpus=1, job_config=ray.job_config.JobConfig(code_search_path=["/tmp"]))
 try:
-    ray.get(java_function("Words", "count").remote("a"), timeout=5)
+    ray.get(java_function("Words", "count").remote("a"), timeout=30)
 except Exception as error:
     print(error)
 """
@@ -118,7 +122,7 @@ def test_types_of_java_are_those_of_the_table(tmp_path):
         tmp_path, "\n".join(f"public static {kind} row{n}({kind} x) {{ return x; }}" for n, kind in enumerate(kinds))
     )
     came = called("java", tmp_path, [(f"row{number}", row[0]) for number, row in enumerate(TABLE)])
-    assert as_table(came, 1) == [row[:2] for row in TABLE]
+    assert passed(came) == [row[0] for row in TABLE if row[1] != DASH]
 
 
 @NEEDS_CPP
@@ -129,19 +133,19 @@ def test_types_of_cpp_are_those_of_the_table(tmp_path, monkeypatch):
     monkeypatch.setattr(cpp, "HERE", tmp_path)
     cpp.compile_chains(tmp_path)
     came = called("cpp", tmp_path, [(f"row{number}", row[0]) for number, row in enumerate(TABLE)])
-    assert as_table(came, 2) == [[row[0], row[2]] for row in TABLE]
+    assert passed(came) == [row[0] for row in TABLE if row[2] != DASH]
 
 
-def as_table(came, column):
-    """Return the rows that the table would have after what came back: the value, and a type or a dash."""
+def passed(came):
+    """Return the values of the table that came back equal. All other calls ended with an error."""
     assert len(came) == len(TABLE)
-    sent = [row[0].replace("'", '"') for row in TABLE]
     evaluated = {"2**63 - 1": str(2**63 - 1), "2**64 - 1": str(2**64 - 1)}
     found = []
-    for row, value, answer in zip(TABLE, sent, came):
-        same = answer.replace("'", '"') == evaluated.get(value, value)
-        assert same or answer.startswith("error:"), f"{value} came back as {answer}"
-        found.append([row[0], row[column] if same else DASH])
+    for row, answer in zip(TABLE, came):
+        sent = row[0].replace("'", '"')
+        same = answer.replace("'", '"') == evaluated.get(sent, sent)
+        assert same or answer.startswith("error:"), f"{sent} came back as {answer}"
+        found += [row[0]] * same
     return found
 
 
@@ -154,11 +158,12 @@ def test_sentences_below_the_table_are_true(tmp_path):
     assert came[1] == "3.5"
 
 
-def test_a_node_without_java_says_so(place):
+def test_ray_aborts_on_a_node_without_java_that_gets_a_java_task(place):
     path = place.folder / "script.py"
     path.write_text(WITHOUT_JAVA)
-    result = run(Lesson(path), place, PATH=str(Path(sys.executable).parent))
-    assert "Required Language isn't supported" in result.stdout + result.stderr
+    run(Lesson(path), place, PATH=str(Path(sys.executable).parent))
+    logs = [log.read_text(errors="replace") for log in (place.folder / "ray").rglob("raylet.*")]
+    assert any("Check failed" in log and "Required Language isn't supported" in log for log in logs)
 
 
 def test_the_library_and_ray_have_the_same_version():

@@ -69,10 +69,6 @@ def test_sentences_have_the_numbers_of_the_tables():
     ] == []
 
 
-def test_machines_that_fail_once_a_year_fail_three_times_a_day():
-    assert round(1000 / 365) == 3
-
-
 @pytest.mark.thorough
 def test_smallest_case_runs_and_writes_nothing():
     before = scaling.RESULTS.read_bytes()

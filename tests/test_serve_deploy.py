@@ -13,7 +13,7 @@ from tests.support.load import load
 from tests.support.places import ROOT, Place, free_port, wait_until
 from tests.support.served import IMAGE, SENTIMENT, SESSION, replicas
 
-pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("deployed")]
+pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("deployed"), pytest.mark.timeout(400)]
 
 CONFIG = yaml.safe_load((ROOT / "cluster" / "serve_config.yaml").read_text())
 FEW_CPUS = {"num_cpus": 0.3}  # so that two replicas, their successors and the text model fit on two CPUs

@@ -43,7 +43,7 @@ OF_NODES = {
     "copy": (3, "seconds to copy 100 MB to all other nodes", "把 100 MB 复制到其余节点的时间，秒"),
 }
 OF_ACTORS = {
-    "actor_start": (3, "seconds for each new actor", "平均每个 actor 的启动时间，秒"),
+    "actor_start": (3, "seconds to start 50 actors at once, divided by 50", "同时启动 50 个 actor 的时间除以 50，秒"),
     "head": (0, "memory of the head, MB", "head 的内存，MB"),
     "actor": (1, "memory of an actor, MB", "一个 actor 的内存，MB"),
 }
@@ -228,6 +228,8 @@ def main(*options):
         for record in one_round(*json.loads(options[1])):
             print(json.dumps(rounded(record)), flush=True)
         return
+    if options not in ((), ("--quick",)):
+        sys.exit(__doc__)
     quick = options == ("--quick",)
     records = measure(*(QUICK if quick else (ROUNDS, NODES, ACTORS, TASKS)))
     if quick:
