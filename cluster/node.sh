@@ -1,6 +1,6 @@
 # Functions of head.sh, worker.sh and stop.sh.
 
-# For the node's process id, its cluster's address and its output. Machines may share the home folder.
+# Holds the node's process id, its cluster's address and its output. Machines may share the home folder.
 folder=${CLUSTER_FOLDER:-$HOME/.ray-cluster/$(uname -n)}
 
 fail() {
@@ -18,7 +18,8 @@ start_node() {
     [ "$(uname)" = Linux ] || fail "Ray supports clusters of several machines on Linux only."
     command -v ray > /dev/null || fail "ray is not on the PATH. Activate its environment first:  . .venv/bin/activate"
 
-    # Ray listens on the network and runs the code that it receives. Only senders with the token may send some.
+    # Ray listens on the network and runs the code that it receives. With a token, it takes code only from those who
+    # have the token.
     [ "${RAY_AUTH_MODE:-token}" = token ] ||
         fail "RAY_AUTH_MODE=$RAY_AUTH_MODE lets anyone on the network run code here. Unset it:  unset RAY_AUTH_MODE"
     [ -n "${RAY_AUTH_TOKEN:-}" ] || [ -s "${RAY_AUTH_TOKEN_PATH:-$HOME/.ray/auth_token}" ] ||

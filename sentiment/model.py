@@ -4,7 +4,6 @@ from pathlib import Path
 
 MINILM = "all-MiniLM-L6-v2"  # comes with pip
 HEAD = Path(__file__).with_name("head.safetensors")  # the weights that train.py has trained
-FIRST_HEAD = HEAD.with_name("first-head.safetensors")  # for comparison: trained on 890 sentences
 BATCH = 16  # texts in one call of the model: more gain nothing on a CPU
 
 
@@ -16,7 +15,7 @@ def mean_of_words(encoder, args, kwargs, output):
 
 
 def put_on(model, weights, head):
-    """Change a model's weights to those of a head. Raises ValueError without a classifier, or for a name unknown.
+    """Change a model's weights to those of a head. Raises ValueError if a head is none of this model's.
 
     Args:
         model: A model of transformers.

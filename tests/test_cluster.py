@@ -213,7 +213,7 @@ def test_on_premises_yaml_fits_the_schema_of_ray():
 def test_serve_config_has_only_keys_that_ray_knows():
     text = (CLUSTER / "serve_config.yaml").read_text()
     assert problems(text) == []
-    assert problems("") == ["this is no mapping of keys to values"]
+    assert problems("") == ["this is not a mapping of keys to values"]
     wrong = text.replace("min_replicas: 2", "minimum: 2").replace("port: 8000", "port: many")
     assert problems(wrong) == [
         "http_options.port: Input should be a valid integer, unable to parse string as an integer",
@@ -227,6 +227,7 @@ def test_systemd_accepts_the_units(tmp_path):
     for unit in (CLUSTER / "systemd").iterdir():
         text = unit.read_text()
         assert "/home/ray/ray-tour/.venv/bin/ray start" in text
+        assert "Environment=PATH=/home/ray/ray-tour/.venv/bin:" in text
         ray_command = os.path.join(os.path.dirname(sys.executable), "ray")
         (tmp_path / unit.name).write_text(text.replace("/home/ray/ray-tour/.venv/bin/ray", ray_command))
     command = ["systemd-analyze", "verify", *map(str, sorted(tmp_path.iterdir()))]

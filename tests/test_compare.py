@@ -1,7 +1,6 @@
 """The programs in compare/ give correct and equal answers, and its pages match the results."""
 
 import importlib
-import math
 import re
 import signal
 import subprocess
@@ -212,11 +211,6 @@ def recovery(server):
     return RESULTS["serving"].of("image", "killed worker", server, "seconds_until_back")
 
 
-def slowest(seconds):
-    """Return the largest of some seconds, where None stands for longer than the load lasted."""
-    return max(math.inf if value is None else value for value in seconds)
-
-
 ALL = set(COMPUTING.tools)
 ROWS = [("pipeline", case) for case in TABLES.cases("pipeline")]
 # Sentences in compare/README.md that rank the tools, and the conditions that the results must meet.
@@ -224,7 +218,12 @@ SENTENCES = {
     "splitting the work costs more than it saves": slower(
         "vectorised", "160 MB", ALL - {"plain_python"}, ["plain_python"]
     ),
-    "the workers share one copy": {"ray", "futures"} <= set(COMPUTING.best("shared_array", "400 MB")),
+    "the workers share one copy, though on two CPUs that is no faster than plain Python": {
+        "ray",
+        "futures",
+        "plain_python",
+    }
+    <= set(COMPUTING.best("shared_array", "400 MB")),
     "nothing to start, and the lowest cost per task": slower(
         "tasks", "0 ms", ["dask", "spark", "ray"], ["futures", "joblib"]
     ),
@@ -243,28 +242,39 @@ SENTENCES = {
         "tree_reduction", "32 arrays", ["futures", "joblib", "spark"], ["ray", "dask"]
     ),
     "a new task starts as soon as it is discovered": slower(
-        "dynamic_graph", "150 pages", ["spark", "plain_python"], ["ray", "futures", "dask"]
+        "dynamic_graph", "150 pages", ["spark", "plain_python"], ["ray", "futures"]
     ),
+    "it is still faster than Dask": slower("dynamic_graph", "150 pages", ["dask"], ["joblib"]),
     "In Dask and PySpark each worker has a copy": slower(
         "shared_array", "400 MB", ["dask", "spark"], ["futures", "joblib", "ray"], "megabytes"
     ),
     "With HAProxy, Ray Serve answers more images than plain FastAPI at 16 and at 64 clients": all(
         rate("ray_serve_haproxy", clients).low > rate("plain_fastapi", clients).high for clients in (16, 64)
     ),
-    "fewer than FastAPI tuned like the lesson": rate("ray_serve_haproxy", 64).high < rate("tuned_fastapi", 64).low,
+    "at 64 fewer than FastAPI tuned like the lesson": rate("ray_serve_haproxy", 64).high
+    < rate("tuned_fastapi", 64).low,
     "Plain FastAPI has one process, and nothing restarts it": set(recovery("plain_fastapi")) == {None},
-    "Ray Serve takes longer than most": slowest(recovery("ray_serve"))
-    > max(slowest(recovery(server)) for server in ("tuned_fastapi", "bentoml", "triton", "litserve")),
+    "proxy recovered in one of five rounds, after 6.5 s": [
+        round(value, 1) for value in recovery("ray_serve") if value is not None
+    ]
+    == [6.5],
+    "this load is close to the most that it answers with both replicas": RESULTS["serving"].of(
+        "image", "killed worker", "ray_serve", "sent"
+    )[0]
+    > 0.9 * 10 * rate("ray_serve", 16).median,
+    "Behind HAProxy, the rate never fell": set(recovery("ray_serve_haproxy")) == {0},
     "the fastest at every size": all(
         slower(*names, set(TABLES.tools) - {"polars", "duckdb"}, ["polars", "duckdb"], results=TABLES) for names in ROWS
     ),
     "Ray Data is the slowest at every size": all(
         slower(*names, ["ray_data"], set(TABLES.tools) - {"ray_data"}, results=TABLES) for names in ROWS
     ),
+    "but slower at four million and fewer": all(ratio(*row, "dask", "pandas", TABLES) > 1 for row in ROWS[:2]),
     "twice as fast as pandas at sixteen million rows": 1.7 < ratio(*ROWS[-1], "pandas", "dask", TABLES) < 2.5,
     "One single-threaded model per process (Dask, Modin) uses two CPUs better": slower(
         "inference", "400 photos", ["pandas", "polars", "duckdb"], ["dask", "modin"], results=TABLES
     ),
+    "PySpark has one model per process too": ratio("inference", "400 photos", "spark", "pandas", TABLES) > 1,
     "the fastest with 400 photos": slower(
         "inference", "400 photos", set(TABLES.tools) - {"dask", "modin"}, ["dask", "modin"], results=TABLES
     ),
@@ -302,6 +312,7 @@ def figures_of_the_tour():
         "README.md": [
             f"answers {rates['ray_serve_haproxy']} requests per second behind Ray Serve with HAProxy, "
             f"{rates['ray_serve']} with the default proxy, and {rates['triton']} behind Triton",
+            f"FastAPI with a process for each core answers {rates['tuned_fastapi']}.",
             f"an empty task takes {tasks['ray']} µs, and {tasks['futures']} µs in concurrent.futures",
             f"over 16 million rows takes {query['duckdb']} s in DuckDB and {query['polars']} s in Polars, "
             f"{query['dask']} s in Dask, {query['spark']} s in Spark and {query['ray_data']} s in Ray Data",
@@ -309,6 +320,7 @@ def figures_of_the_tour():
         "README.zh.md": [
             f"HAProxy 的 Ray Serve 上是 {rates['ray_serve_haproxy']}，"
             f"用默认的 proxy 是 {rates['ray_serve']}，在 Triton 上是 {rates['triton']}",
+            f"每个核一个进程的 FastAPI 是 {rates['tuned_fastapi']}。",
             f"一个空的 task 需要 {tasks['ray']} 微秒，而 concurrent.futures 只要 {tasks['futures']} 微秒",
             f"对 1600 万行的一次查询，DuckDB 用 {query['duckdb']} 秒，Polars 用 {query['polars']} 秒，"
             f"Dask 用 {query['dask']} 秒，Spark 用 {query['spark']} 秒，Ray Data 用 {query['ray_data']} 秒",

@@ -176,7 +176,7 @@ def test_training_learns(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "sentences", few.get)
     torch.manual_seed(train.SEED)  # the untrained head is the one that training starts from
     before = evaluate.answers(few["train"], None)
-    train.main(path=tmp_path / "head.safetensors", epochs=30)  # beyond the warm-up
+    train.main(path=tmp_path / "head.safetensors", epochs=20)  # beyond the warm-up
     after = evaluate.answers(few["train"], tmp_path / "head.safetensors")
     right = [sum(one["label"] == row["label"] for one, row in zip(given, few["train"])) for given in (before, after)]
     assert right[1] > right[0] + 16

@@ -159,9 +159,11 @@ def test_the_same_configuration_again_changes_nothing(deployed):
 def test_without_requests_no_replica_and_the_first_request_brings_one_back(deployed):
     scaling = CONFIG["applications"][1]["deployments"][0]["autoscaling_config"]
     assert scaling["min_replicas"] == 0
-    quickly = {"autoscaling_config": scaling | {"downscale_delay_s": 2, "downscale_to_zero_delay_s": 2}}
+    quickly = {"autoscaling_config": scaling | {"downscale_delay_s": 4, "downscale_to_zero_delay_s": 4}}
     deployed.deploy(deployed.config(text=quickly))
-    wait_until(lambda: not deployed.replicas("text"))
-    answer = SESSION.get(deployed.url("text"), params={"text": "What a lovely day!"}, timeout=60)
-    assert answer.json()["label"] == "POSITIVE"
-    assert len(deployed.replicas("text")) == 1
+    deployed.reach("text", "RUNNING")
+    for _ in range(2):  # from none to one and back, twice
+        answer = SESSION.get(deployed.url("text"), params={"text": "What a lovely day!"}, timeout=60)
+        assert answer.json()["label"] == "POSITIVE"
+        assert len(deployed.replicas("text")) == 1
+        wait_until(lambda: not deployed.replicas("text"))

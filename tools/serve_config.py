@@ -48,7 +48,7 @@ def problems(text):
     """Return the problems of a configuration, one a line."""
     config = yaml.safe_load(text)
     if not isinstance(config, dict):
-        return ["this is no mapping of keys to values"]
+        return ["this is not a mapping of keys to values"]
     found = problems_of(config, ServeDeploySchema)
     return list(dict.fromkeys(f"{'.'.join(map(str, path))}: {problem}" for path, problem in found))
 
@@ -56,7 +56,7 @@ def problems(text):
 def main(path=DEFAULT):
     """Print the problems of a file. Exits with 1 if there are any."""
     found = problems(Path(path).read_text(encoding="utf-8"))
-    print("\n".join(found) or f"{os.path.relpath(path)}: no problem found")
+    print("\n".join(found) or f"{os.path.relpath(path)}: no problems found")
     sys.exit(bool(found))
 
 

@@ -1,6 +1,5 @@
-"""The servers to compare, in the order of the tables. Started by tools/compare/servers.py."""
+"""How many model processes each server has, for the record of a run."""
 
 from compare.serving.models import CORES
 
-TOOLS = ["plain_fastapi", "tuned_fastapi", "litserve", "bentoml", "triton", "ray_serve", "ray_serve_haproxy"]
-WORKERS = CORES  # model processes per server
+WORKERS = CORES

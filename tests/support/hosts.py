@@ -79,6 +79,9 @@ class Hosts:
             self.ip("link", "set", "bridge", "up")
             for number in range(1, count + 1):
                 self.add(number)
+        except subprocess.CalledProcessError as error:
+            self.close()
+            raise NoHostsError(f"no hosts can be connected here: {error.stderr.strip()}") from error
         except BaseException:
             self.close()
             raise
