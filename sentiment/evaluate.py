@@ -45,10 +45,15 @@ def rows_of(*parts):
     return [row for part in parts for row in sentences(part) if row["label"] != "NEITHER"]
 
 
-def measure():
-    """Return for each group of sentences how many, and the accuracy of the first head, of ours and of words."""
-    rows = rows_of("first held-out", "held-out")
-    found = [[one["label"] for one in answers(rows, head)] for head in (FIRST_HEAD, HEAD)]
+def measure(rows, first, ours):
+    """Return for each group of sentences how many, and the accuracy of the first head, of ours and of words.
+
+    Args:
+        rows: The sentences.
+        first: The answers of the first head to them.
+        ours: The answers of our head.
+    """
+    found = [[one["label"] for one in given] for given in (first, ours)]
     found.append(count_words([row["text"] for row in rows]))
     table = {}
     for name, belongs in GROUPS.items():
@@ -58,36 +63,32 @@ def measure():
     return table
 
 
-def reliability():
+def reliability(rows, ours):
     """Return for each interval of scores: its bounds, how many answers have such a score, the share of right."""
-    rows = rows_of("held-out")
-    given = answers(rows)
     table = []
     for low, high in zip(BOUNDS, BOUNDS[1:]):
         # The last interval includes 1.
         inside = [
-            one["label"] == row["label"] for one, row in zip(given, rows) if low <= min(one["score"], 0.999) < high
+            one["label"] == row["label"] for one, row in zip(ours, rows) if low <= min(one["score"], 0.999) < high
         ]
         table.append((low, high, len(inside), sum(inside) / max(1, len(inside))))
     return table
 
 
-def scores_of_neither():
-    """Return the scores of the held-out texts that are neither pleased nor displeased."""
-    return [one["score"] for one in answers([row for row in sentences("held-out") if row["label"] == "NEITHER"])]
-
-
 def main():
     """Print the tables."""
+    rows = rows_of("held-out", "first held-out")
+    new = sum(row["part"] == "held-out" for row in rows)
+    ours = answers(rows)
     print(f"{'':30} {'number':>6} {'first head':>11} {'our head':>9} {'counting words':>15}")
-    for name, (number, first, ours, counted) in measure().items():
-        print(f"{name:30} {number:6} {first:11.2f} {ours:9.2f} {counted:15.2f}")
+    for name, (number, first, our, counted) in measure(rows, answers(rows, FIRST_HEAD), ours).items():
+        print(f"{name:30} {number:6} {first:11.2f} {our:9.2f} {counted:15.2f}")
     print(f"\n{'score, new set':30} {'number':>6} {'right':>11}")
-    for low, high, number, right in reliability():
+    for low, high, number, right in reliability(rows[:new], ours[:new]):
         print(f"{f'{low} to {high}':30} {number:6} {right:11.2f}")
-    scores = scores_of_neither()
+    neither = answers([row for row in sentences("held-out") if row["label"] == "NEITHER"])
     print(f"\n{'texts that are neither':30} {'number':>6} {'median score':>13}")
-    print(f"{'new set':30} {len(scores):6} {statistics.median(scores):13.2f}")
+    print(f"{'new set':30} {len(neither):6} {statistics.median(one['score'] for one in neither):13.2f}")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,15 @@ ACCURACY, SCORES, NEITHER = (
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Compute in one thread: beside another process on two cores, two threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def ours():
     """Return our model, outside Serve."""
@@ -182,6 +191,7 @@ def test_training_learns(tmp_path, monkeypatch):
     assert right[1] > right[0] + 16
 
 
+@pytest.mark.timeout(600)  # three thousand texts, beside another test
 def test_the_page_shows_the_table_that_the_command_prints(capsys):
     evaluate.main()
     assert capsys.readouterr().out == SHOWN
