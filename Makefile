@@ -1,4 +1,5 @@
 # make tour               installs into .venv, then runs every lesson in order. FROM=O5 begins there, ONLY=O3 runs that one
+# make exercises          checks your next exercise. ONLY=, HINT= and RESET=O1_predict are for that one, LIST=1 lists all
 # make test               installs into .venv, then runs the quick tests
 # make thorough           runs the other tests: on a cluster, with changes to try, interrupted, under load
 # make cluster-check      reports mistakes in cluster/serve_config.yaml that Ray does not report
@@ -35,10 +36,14 @@ $(error Ray does not work from a path with a space. Move this folder, or install
 endif
 endif
 
-.PHONY: tour test thorough cluster-check cluster-test bench compare compare-computing compare-tables compare-serving lint constraints install clean help
+.PHONY: tour exercises test thorough cluster-check cluster-test bench compare compare-computing compare-tables compare-serving lint constraints install clean help
 
 tour: $(VENV)/core-installed
 	@$(BIN)/python -m tools.tour $(if $(FROM),--from "$(FROM)") $(if $(ONLY),--only "$(ONLY)")
+
+exercises: $(VENV)/all-installed
+	@$(BIN)/python -m tools.exercises $(if $(ONLY),--only "$(ONLY)") $(if $(HINT),--hint "$(HINT)") \
+		$(if $(RESET),--reset "$(RESET)") $(if $(LIST),--list)
 
 test: $(VENV)/all-installed
 	$(PYTEST) $(TWO_AT_A_TIME) -m "not thorough and not hosts"

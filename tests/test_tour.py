@@ -86,7 +86,7 @@ def test_each_line_stands_under_the_comment_of_its_step(script, capfd):
         "=== 2 of 2: Second.py, 3 minutes to read, 3 to the end of the tour",
         "Second: a claim that goes on.",
         "    three",
-        "That was the tour. README.md sums it up and suggests what to try next.",
+        "That was the tour. Your turn: make exercises",
     ]
 
 

@@ -16,9 +16,9 @@ from threading import Thread
 from rich.console import Console
 from rich.text import Text
 
+from tools.language import CHINESE
 from tools.lessons import LESSONS, NOT_OF_THE_LESSON, ROOT, fits
 
-CHINESE = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "").startswith("zh")
 WORDS = {
     "heading": "{number} of {count}: {lesson}, {minutes} minutes to read, {left} to the end of the tour",
     "install": "{lesson} needs {modules}.",
@@ -27,7 +27,7 @@ WORDS = {
     "again": "To repeat it alone: {command}",
     "onwards": "To go on from there: make tour FROM={lesson}",
     "stopped": "The tour was stopped. To go on from there: make tour FROM={lesson}",
-    "end": "That was the tour. README.md sums it up and suggests what to try next.",
+    "end": "That was the tour. Your turn: make exercises",
 }
 if CHINESE:
     WORDS = {
@@ -38,7 +38,7 @@ if CHINESE:
         "again": "单独重跑这一课：{command}",
         "onwards": "从这一课继续：make tour FROM={lesson}",
         "stopped": "已停止。从这一课继续：make tour FROM={lesson}",
-        "end": "全部运行完毕。README.zh.md 有总结，也有接下来可以试的内容。",
+        "end": "全部运行完毕。接下来轮到你了：make exercises",
     }
 
 

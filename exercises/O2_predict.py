@@ -1,0 +1,50 @@
+"""Predict what an account remembers before you run it.
+
+Task:  Write into PREDICTED what you think each step of outcomes() gives. Only then run this file, which prints it.
+Check: make exercises ONLY=O2_predict
+Look:  O2_actors.py, all of it
+Time:  8 minutes
+"""
+
+import os
+
+import ray
+
+PREDICTED = {"two accounts": None, "one account": None, "after an error": None, "cleared": None}  # TODO
+
+
+@ray.remote
+class Account:
+    """Holds money, and keeps a list of its balances."""
+
+    def __init__(self):
+        self.balances = [0]
+
+    def pay_in(self, amount):
+        """Add an amount, return the balance. Raises ValueError if that is more than 100, after adding it."""
+        self.balances.append(self.balances[-1] + amount)
+        if self.balances[-1] > 100:
+            raise ValueError("too rich")
+        return self.balances[-1]
+
+    def get_balances(self):
+        """Return the balance at first, and after each payment, as a list."""
+        return self.balances
+
+
+def outcomes():
+    """Return what the four steps give."""
+    account, other = Account.remote(), Account.remote()
+    found = {"two accounts": ray.get([account.pay_in.remote(5), other.pay_in.remote(5)])}
+    found["one account"] = ray.get([account.pay_in.remote(1) for _ in range(3)])
+    try:
+        ray.get(account.pay_in.remote(200))
+    except ValueError:
+        found["after an error"] = ray.get(account.get_balances.remote())[-1]
+    ray.get(account.get_balances.remote()).clear()
+    return found | {"cleared": len(ray.get(account.get_balances.remote()))}
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(outcomes())

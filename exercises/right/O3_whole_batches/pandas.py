@@ -1,0 +1,23 @@
+"""Batches as data frames."""
+
+import os
+import random
+
+import ray
+import ray.data
+
+
+def to_celsius(batch):
+    """Add the temperature in degrees Celsius, and the call."""
+    return batch.assign(celsius=(batch["fahrenheit"] - 32) / 1.8, call=random.getrandbits(60))
+
+
+def convert(readings):
+    """Return a dataset that has the columns "celsius" and "call" in addition to those of the readings."""
+    return readings.map_batches(to_celsius, batch_format="pandas")
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    rows = [{"fahrenheit": float(degrees)} for degrees in range(1000)]
+    print(convert(ray.data.from_items(rows, override_num_blocks=4)).take(3))

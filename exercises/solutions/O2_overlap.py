@@ -1,0 +1,58 @@
+"""Let one actor wait for several answers at once.
+
+Task:  A librarian orders six books, each of which takes half a second to arrive. The librarian is one actor, and waits
+       for a book before ordering the next one. Change the method so that the calls overlap, still in one actor.
+Check: make exercises ONLY=O2_overlap
+Look:  O2_actors.py, the game that starts when all have joined
+Time:  8 minutes
+"""
+
+# exercise
+# import os
+# import time
+# solution
+import asyncio
+import os
+# end
+
+import ray
+
+
+@ray.remote
+class Librarian:
+    """Orders books, and notes how many were on their way at once, at most."""
+
+    def __init__(self):
+        self.on_their_way = self.most = 0
+
+    # exercise
+    # def order(self, title):
+    #     """Return the book with this title, once it has arrived."""
+    #     self.on_their_way += 1
+    #     self.most = max(self.most, self.on_their_way)
+    #     time.sleep(0.5)  # TODO: the actor does nothing else meanwhile.
+    # solution
+    async def order(self, title):
+        """Return the book with this title, once it has arrived."""
+        self.on_their_way += 1
+        self.most = max(self.most, self.on_their_way)
+        await asyncio.sleep(0.5)
+        # end
+        self.on_their_way -= 1
+        return f"The book of {title}"
+
+    def get_most(self):
+        """Return how many books were on their way at once, at most."""
+        return self.most
+
+
+def order_all(titles):
+    """Return the books with these titles, in the same order, and how many were on their way at once, at most."""
+    librarian = Librarian.remote()
+    books = ray.get([librarian.order.remote(title) for title in titles])
+    return books, ray.get(librarian.get_most.remote())
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(order_all(["whales", "rings", "windmills", "islands", "wizards", "rabbits"]))

@@ -1,0 +1,64 @@
+"""Load a model once, and not for every batch.
+
+Task:  classify() loads the model for each of sixteen batches. Change the file so that two actors load it once each, and
+       share the batches.
+Check: make exercises ONLY=O3_load_once
+Look:  O3_data.py, NearestCentroid
+Time:  10 minutes
+"""
+
+import os
+import random
+import time
+
+import numpy as np
+import ray
+import ray.data
+
+
+class Model:
+    """Tells odd numbers from even ones. Loading it takes a while."""
+
+    def __init__(self):
+        time.sleep(0.3)  # stands in for reading a large file
+        self.number = random.getrandbits(60)  # by which the check counts the models
+
+    def predict(self, numbers):
+        """Return 1 for odd numbers, 0 for even ones."""
+        return numbers % 2
+
+
+# exercise
+# def classify(batch):
+#     """Add the prediction for each row, and the number of the model that made it."""
+#     model = Model()  # TODO: load it where it happens once.
+#     return {**batch, "odd": model.predict(batch["id"]), "model": np.full(len(batch["id"]), model.number)}
+# solution
+class Classifier:
+    """Adds the prediction for each row, and the number of the model that made it."""
+
+    def __init__(self):
+        self.model = Model()
+
+    def __call__(self, batch):
+        """Return the batch with both columns."""
+        predicted = self.model.predict(batch["id"])
+        return {**batch, "odd": predicted, "model": np.full(len(predicted), self.model.number)}
+
+
+# end
+
+
+def classify_all(numbers):
+    """Return a dataset that has the columns "odd" and "model" in addition to the column "id"."""
+    # exercise
+    # return numbers.map_batches(classify, batch_size=50)
+    # solution
+    pool = ray.data.ActorPoolStrategy(size=2)
+    return numbers.map_batches(Classifier, batch_size=50, compute=pool)
+    # end
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(classify_all(ray.data.range(800, override_num_blocks=4)).take(3))

@@ -1,0 +1,55 @@
+"""Predict how often a step of a dataset runs.
+
+Task:  Write into PREDICTED what you think each step of outcomes() gives. Only then run this file, which prints it.
+Check: make exercises ONLY=O3_predict
+Look:  O3_data.py, materialize()
+Time:  8 minutes
+"""
+
+import os
+
+import ray
+import ray.data
+
+# exercise
+# PREDICTED = {"planned": None, "read twice": None, "kept": None}  # TODO
+# solution
+PREDICTED = {"planned": 0, "read twice": 20, "kept": 30}
+# end
+
+
+@ray.remote
+class Counter:
+    """Counts rows."""
+
+    def __init__(self):
+        self.rows = 0
+
+    def add(self, rows):
+        """Add some rows, return how many there are now."""
+        self.rows += rows
+        return self.rows
+
+
+def outcomes():
+    """Return how many rows were counted so far, after each of three steps."""
+    counter = Counter.remote()
+
+    def count(row):
+        ray.get(counter.add.remote(1))
+        return row
+
+    plan = ray.data.range(10).map(count)
+    planned = ray.get(counter.add.remote(0))
+    plan.take_all()
+    plan.take_all()
+    read_twice = ray.get(counter.add.remote(0))
+    kept = plan.materialize()
+    kept.take_all()
+    kept.take_all()
+    return {"planned": planned, "read twice": read_twice, "kept": ray.get(counter.add.remote(0))}
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(outcomes())

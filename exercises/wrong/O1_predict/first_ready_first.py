@@ -1,0 +1,44 @@
+"""Results in the order in which they are ready."""
+
+import os
+import time
+
+import ray
+
+PREDICTED = {"in order": [1, 2, 3], "names": [], "argument": "int", "in a list": "ObjectRef"}
+
+
+@ray.remote
+def wait(tenths):
+    """Return the argument after as many tenths of a second."""
+    time.sleep(tenths / 10)
+    return tenths
+
+
+@ray.remote
+def append(names, name):
+    """Append a name to the list."""
+    names.append(name)
+
+
+@ray.remote
+def type_of(value):
+    """Return the name of the value's type."""
+    return type(value[0] if isinstance(value, list) else value).__name__
+
+
+def outcomes():
+    """Return what the four steps give."""
+    names = []
+    ray.get(append.remote(names, "Ada"))
+    return {
+        "in order": ray.get([wait.remote(tenths) for tenths in (3, 2, 1)]),
+        "names": names,
+        "argument": ray.get(type_of.remote(ray.put(7))),
+        "in a list": ray.get(type_of.remote([ray.put(7)])),
+    }
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(outcomes())

@@ -1,0 +1,38 @@
+"""An async method that blocks holds up the others."""
+
+import os
+import time
+
+import ray
+
+
+@ray.remote
+class Librarian:
+    """Orders books, and notes how many were on their way at once, at most."""
+
+    def __init__(self):
+        self.on_their_way = self.most = 0
+
+    async def order(self, title):
+        """Return the book with this title, once it has arrived."""
+        self.on_their_way += 1
+        self.most = max(self.most, self.on_their_way)
+        time.sleep(0.5)
+        self.on_their_way -= 1
+        return f"The book of {title}"
+
+    def get_most(self):
+        """Return how many books were on their way at once, at most."""
+        return self.most
+
+
+def order_all(titles):
+    """Return the books with these titles, in the same order, and how many were on their way at once, at most."""
+    librarian = Librarian.remote()
+    books = ray.get([librarian.order.remote(title) for title in titles])
+    return books, ray.get(librarian.get_most.remote())
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(order_all(["whales", "rings", "windmills", "islands", "wizards", "rabbits"]))

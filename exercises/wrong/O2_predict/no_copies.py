@@ -1,0 +1,44 @@
+"""The caller gets the list itself."""
+
+import os
+
+import ray
+
+PREDICTED = {"two accounts": [5, 5], "one account": [6, 7, 8], "after an error": 208, "cleared": 0}
+
+
+@ray.remote
+class Account:
+    """Holds money, and keeps a list of its balances."""
+
+    def __init__(self):
+        self.balances = [0]
+
+    def pay_in(self, amount):
+        """Add an amount, return the balance. Raises ValueError if that is more than 100, after adding it."""
+        self.balances.append(self.balances[-1] + amount)
+        if self.balances[-1] > 100:
+            raise ValueError("too rich")
+        return self.balances[-1]
+
+    def get_balances(self):
+        """Return the balance at first, and after each payment, as a list."""
+        return self.balances
+
+
+def outcomes():
+    """Return what the four steps give."""
+    account, other = Account.remote(), Account.remote()
+    found = {"two accounts": ray.get([account.pay_in.remote(5), other.pay_in.remote(5)])}
+    found["one account"] = ray.get([account.pay_in.remote(1) for _ in range(3)])
+    try:
+        ray.get(account.pay_in.remote(200))
+    except ValueError:
+        found["after an error"] = ray.get(account.get_balances.remote())[-1]
+    ray.get(account.get_balances.remote()).clear()
+    return found | {"cleared": len(ray.get(account.get_balances.remote()))}
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(outcomes())
