@@ -41,7 +41,7 @@ endif
 tour: $(VENV)/core-installed
 	@$(BIN)/python -m tools.tour $(if $(FROM),--from "$(FROM)") $(if $(ONLY),--only "$(ONLY)")
 
-exercises: $(VENV)/all-installed
+exercises: $(VENV)/core-installed
 	@$(BIN)/python -m tools.exercises $(if $(ONLY),--only "$(ONLY)") $(if $(HINT),--hint "$(HINT)") \
 		$(if $(RESET),--reset "$(RESET)") $(if $(LIST),--list)
 

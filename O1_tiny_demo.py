@@ -55,8 +55,8 @@ def count_primes(first, last):
 def main():
     ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
 
-    # .remote() sends the call to another process and returns a reference to the result at once.
-    # ray.get() waits for the result and fetches it.
+    # .remote() sends the call to another process, with a copy of its arguments, and returns a reference to the result
+    # at once. ray.get() waits for the result and fetches it. From a list, it fetches all results in the list's order.
     print("sum of a small matrix:", ray.get(sum_matrix.remote(np.ones((100, 100)))))
     # -> sum of a small matrix: 10000.0
 

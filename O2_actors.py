@@ -33,7 +33,7 @@ class Counter:
 
 @ray.remote
 def increment_often(counter, times):
-    """Call a counter from another process."""
+    """Call a counter from another process, and wait for each call."""
     for _ in range(times):
         ray.get(counter.increment.remote())
 

@@ -71,8 +71,8 @@ def main():
         print("files:", len(os.listdir(folder)), "rows that pandas reads:", len(pd.read_parquet(folder)))
     # -> files: 3 rows that pandas reads: 150
 
-    # Without materialize() a dataset is only a plan. Iterating runs it, and the first blocks arrive before the last
-    # ones are made. So a table may be larger than memory, as long as no step needs all of it at once.
+    # Without materialize() a dataset is only a plan. Each reading runs it anew, and the first blocks arrive before the
+    # last ones are made. So a table may be larger than memory, as long as no step needs all of it at once.
     # By default the blocks arrive in any order.
     plan = ray.data.range(20, override_num_blocks=20).map_batches(make_rows, compute=ray.data.TaskPoolStrategy(size=1))
     made, arrived = [], []
@@ -89,8 +89,9 @@ def main():
     print("mean petal length:", sorted((species, round(mean[2], 2)) for species, mean in mean_flowers.items()))
     # -> mean petal length: [('setosa', 1.46), ('versicolor', 4.26), ('virginica', 5.55)]
 
-    # A class runs in a pool of actors, here of one, and loads its model once instead of once per batch. Never let the
-    # pool reserve all CPUs: the steps before it could get none, and both would wait forever.
+    # A class runs in a pool of actors, here of one, and loads its model once instead of once per batch. Each actor
+    # reserves a CPU, or num_cpus. Never let the pool reserve all CPUs: the steps before it could get none, and both
+    # would wait forever.
     scored = iris.map_batches(
         NearestCentroid,
         fn_constructor_args=[mean_flowers],

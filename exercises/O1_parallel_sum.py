@@ -1,7 +1,7 @@
-"""Add up eight blocks of numbers at the same time.
+"""Add up eight blocks of numbers in parallel.
 
-Task:  total() waits for each sum before it asks for the next one. Change it so that Ray can work on several blocks at
-       the same time.
+Task:  total() waits for each sum before it starts the next one. Change it so that Ray can compute several sums at the
+       same time.
 Check: make exercises ONLY=O1_parallel_sum
 Look:  O1_tiny_demo.py, the primes counted by four tasks
 Time:  5 minutes
@@ -22,7 +22,7 @@ def add_up(block):
 
 def total(blocks):
     """Return the sum of all numbers in all blocks."""
-    # TODO: ray.get() stands inside the loop.
+    # TODO: this computes one sum at a time.
     result = 0
     for block in blocks:
         result += ray.get(add_up.remote(block))

@@ -1,6 +1,7 @@
-"""Predict what four steps give before you run them.
+"""Predict the results of four steps before you run them.
 
-Task:  Write into PREDICTED what you think each step of outcomes() gives. Only then run this file, which prints it.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=O1_predict
 Look:  O1_tiny_demo.py, all of it
 Time:  8 minutes
@@ -11,12 +12,12 @@ import time
 
 import ray
 
-PREDICTED = {"in order": None, "names": None, "argument": None, "in a list": None}  # TODO
+PREDICTED = {"three waits": None, "names": None, "argument": None, "in a list": None}  # TODO
 
 
 @ray.remote
 def wait(tenths):
-    """Return the argument after as many tenths of a second."""
+    """Sleep for that many tenths of a second, then return the number."""
     time.sleep(tenths / 10)
     return tenths
 
@@ -28,20 +29,20 @@ def append(names, name):
 
 
 @ray.remote
-def type_of(value):
-    """Return the name of the value's type."""
-    return type(value[0] if isinstance(value, list) else value).__name__
+def is_number(value):
+    """Return whether the value, or the first item if it is a list, is an int."""
+    return isinstance(value[0] if isinstance(value, list) else value, int)
 
 
 def outcomes():
-    """Return what the four steps give."""
+    """Return the results of the four steps."""
     names = []
     ray.get(append.remote(names, "Ada"))
     return {
-        "in order": ray.get([wait.remote(tenths) for tenths in (3, 2, 1)]),
+        "three waits": ray.get([wait.remote(tenths) for tenths in (3, 2, 1)]),
         "names": names,
-        "argument": ray.get(type_of.remote(ray.put(7))),
-        "in a list": ray.get(type_of.remote([ray.put(7)])),
+        "argument": ray.get(is_number.remote(ray.put(7))),
+        "in a list": ray.get(is_number.remote([ray.put(7)])),
     }
 
 

@@ -1,7 +1,7 @@
 """Store a large table once for all tasks that read it.
 
-Task:  Eight tasks read the same table of 16 MB. Each call copies the table into the object store again. Change
-       histogram() so that the object store holds it once, and still all eight tasks read it.
+Task:  Eight tasks read the same 16 MB table. Each call copies the table into the object store again. Change histogram()
+       so that the object store holds only one copy, which all eight tasks read.
 Check: make exercises ONLY=O1_share_once
 Look:  O1_tiny_demo.py, the sum of a large matrix
 Time:  5 minutes
@@ -23,7 +23,7 @@ def count_value(table, value):
 
 def histogram(table):
     """Return how often each of the values 0 to 7 occurs in the table, as a list."""
-    # TODO: the table is an argument of eight calls.
+    # TODO: each of the eight calls gets the table itself.
     return ray.get([count_value.remote(table, value) for value in range(8)])
 
 

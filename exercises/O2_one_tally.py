@@ -1,7 +1,7 @@
 """Count the words of several pages in one place.
 
-Task:  Four tasks read one page each and add its words to a tally. Every task gets a copy of the tally, so that what it
-       adds is lost. Turn the tally into an actor, one for all tasks.
+Task:  Each of four tasks reads one page and adds its words to a tally. Every task gets its own copy of the tally, so
+       its words are lost. Turn the tally into one actor that all tasks share.
 Check: make exercises ONLY=O2_one_tally
 Look:  O2_actors.py, the counter that four tasks increment
 Time:  8 minutes
@@ -12,7 +12,7 @@ import os
 import ray
 
 
-# TODO: an object of this class lives in the process that made it, and travels as a copy.
+# TODO: each task gets its own copy of a Tally.
 class Tally:
     """Counts words."""
 
@@ -20,11 +20,11 @@ class Tally:
         self.counts = {}
 
     def add(self, word):
-        """Count a word once more."""
+        """Add one to the count of a word."""
         self.counts[word] = self.counts.get(word, 0) + 1
 
     def get_counts(self):
-        """Return how often each word was added, as a dict."""
+        """Return the count of each word, as a dict."""
         return self.counts
 
 
@@ -36,7 +36,7 @@ def read(page, tally):
 
 
 def count_words(pages):
-    """Return how often each word occurs in all pages, as a dict."""
+    """Return the count of each word in all pages, as a dict."""
     tally = Tally()
     ray.get([read.remote(page, tally) for page in pages])
     return tally.get_counts()

@@ -1,6 +1,7 @@
-"""Predict how often a step of a dataset runs.
+"""Predict when a dataset processes its rows, and how often.
 
-Task:  Write into PREDICTED what you think each step of outcomes() gives. Only then run this file, which prints it.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=O3_predict
 Look:  O3_data.py, materialize()
 Time:  8 minutes
@@ -22,13 +23,13 @@ class Counter:
         self.rows = 0
 
     def add(self, rows):
-        """Add some rows, return how many there are now."""
+        """Add to the count, return the new count."""
         self.rows += rows
         return self.rows
 
 
 def outcomes():
-    """Return how many rows were counted so far, after each of three steps."""
+    """Return the number of rows counted so far, after each of three steps."""
     counter = Counter.remote()
 
     def count(row):

@@ -1,10 +1,10 @@
 """Convert a thousand temperatures in a few calls.
 
-Task:  to_celsius() is called for each of a thousand rows. Change the file so that it is called for whole batches
-       instead, at most ten in all, and computes all rows of a batch at once. Leave "call" in: it is a number that each
-       call draws, by which the check counts the calls.
+Task:  Ray Data calls to_celsius() for each of a thousand rows. Change the file so that Ray Data calls it once per
+       batch, with the default batch size, and it converts all rows of a batch at once. Keep the column "call": each
+       call writes a random number into it, and the check counts these numbers.
 Check: make exercises ONLY=O3_whole_batches
-Look:  O3_data.py, the flowers that are kept
+Look:  O3_data.py, short_sepal_long_petal()
 Time:  8 minutes
 """
 
@@ -16,13 +16,13 @@ import ray.data
 
 
 def to_celsius(row):
-    """Add the temperature in degrees Celsius, and the call."""
-    # TODO: a row is a dict of numbers. What is a batch?
+    """Add the temperature in degrees Celsius, and a number that identifies the call."""
+    # TODO: this gets one row, a dict of numbers. What does a batch look like?
     return {**row, "celsius": (row["fahrenheit"] - 32) / 1.8, "call": random.getrandbits(60)}
 
 
 def convert(readings):
-    """Return a dataset that has the columns "celsius" and "call" in addition to those of the readings."""
+    """Return the readings with two more columns, "celsius" and "call"."""
     return readings.map(to_celsius)
 
 

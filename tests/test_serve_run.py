@@ -54,7 +54,7 @@ def test_serve_run_keeps_it_up_until_ctrl_c(commands, said, place):
         process = subprocess.Popen(
             command, cwd=ROOT, env=place.environment(), stdout=nowhere, stderr=nowhere, start_new_session=True
         )
-    wait_until(lambda: process.poll() is not None or answers("http://127.0.0.1:8000/docs"))
+    wait_until(lambda: process.poll() is not None or answers("http://127.0.0.1:8000/docs"), patience=120)
     assert process.poll() is None
     came = ""
     for curl in curls:

@@ -1,11 +1,11 @@
 """Check the reader's exercises one after the other, and say what happened. `make exercises` calls this.
 
-python -m tools.exercises                       checks the next one, and those changed since they were solved
+python -m tools.exercises                       checks the next exercise, and any that changed since it was solved
 python -m tools.exercises --only O1_predict     checks this one
-python -m tools.exercises --hint O1_predict     opens its next hint
-python -m tools.exercises --reset O1_predict    gives the file back as it was. The answer is kept beside it
-python -m tools.exercises --list                lists what is done, next and open
-python -m tools.exercises --hand-out FOLDER     writes all exercises, as they are handed out, into a folder
+python -m tools.exercises --hint O1_predict     shows its next hint
+python -m tools.exercises --reset O1_predict    restores the file, and moves the answer to exercises/.kept
+python -m tools.exercises --list                lists all exercises and their status
+python -m tools.exercises --hand-out FOLDER     writes all exercises in their original form into a folder
 """
 
 import argparse
@@ -152,29 +152,33 @@ def check(exercises):
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if len(recorder.ended) != len(exercises):
-        sys.exit(say("The checks could not be run. Try: ", "无法运行检查。请试一试：") + "python -m pytest exercises")
+        sys.exit(say("The checks did not run. Try: ", "无法运行检查。请直接运行：") + "python -m pytest exercises")
     return recorder.ended
 
 
 def verdict(exercise, error):
     """Return a heading and a text that say how a check ended."""
     if error is None:
-        return say("solved", "已解决"), ""
+        return say("solved", "已完成"), ""
     if isinstance(error, HungError):
-        return say("it hung", "卡住了"), str(error)
+        return say("it did not finish", "没有结束"), str(error)
     if isinstance(error, SlowError):
-        return say("right, but not at once", "正确，但没有同时运行"), str(error)
+        return say("right, but one at a time", "结果正确，但没有同时执行"), str(error)
     if isinstance(error, AssertionError):
         return say("not yet", "还不对"), str(error)
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(exercise.path)
     ]
-    cause = getattr(error, "cause", None) or error  # what a task raised
-    where = say(f"line {lines[-1]}", f"第 {lines[-1]} 行") if lines else say("it", "它")
-    said = f"{type(cause).__name__}: {cause}"
-    return say("it raised an error", "出错了"), say(
-        f"{where[0].upper()}{where[1:]} raised {said}", f"{where}抛出了 {said}"
-    )
+    cause = getattr(error, "cause", None)  # what a task raised, while the line is the one that fetched its result
+    said = f"{type(cause or error).__name__}: {cause or error}"
+    line = lines[-1] if lines else "?"
+    text = say(f"The program failed in line {line}: {said}", f"程序在第 {line} 行出错：{said}")
+    if cause:
+        text = say(
+            f"A task failed, and line {line} fetched its result: {said}",
+            f"有一个 task 出错，第 {line} 行取它的结果：{said}",
+        )
+    return say("it raised an error", "出错了"), text
 
 
 def show_list(state, console):
@@ -183,7 +187,7 @@ def show_list(state, console):
     words = {
         "done": say("done", "完成"),
         "changed": say("changed", "有改动"),
-        "next": say("next", "下一个"),
+        "next": say("next", "下一题"),
         "open": say("open", "未做"),
     }
     styles = {"done": "green", "changed": "yellow", "next": "bold cyan", "open": "dim"}
@@ -199,8 +203,8 @@ def summary(state):
     """Return how many exercises are solved, and how many minutes the others take."""
     left = sum(exercise.minutes for exercise in ALL if exercise.name not in state.solved)
     return say(
-        f"{len(state.solved)} of {len(ALL)} solved, {left} minutes left",
-        f"共 {len(ALL)} 题，已解决 {len(state.solved)} 题，还需约 {left} 分钟",
+        f"{len(state.solved)} of {len(ALL)} solved, about {left} minutes left",
+        f"共 {len(ALL)} 题，已完成 {len(state.solved)} 题，还需约 {left} 分钟",
     )
 
 
@@ -219,10 +223,18 @@ def show_checks(state, console, only=None):
     changed = [] if only else [exercise for exercise in ALL if state.of(exercise) == "changed"]
     to_check = changed + [following] * (following is not None)
     if not to_check:
-        console.print(Text(say("All exercises are solved.", "全部练习都已解决。"), "bold green"))
+        console.print(Text(say("All exercises are solved.", "全部练习都已完成。"), "bold green"))
         return
     if following:
         show_task(following, console)
+    needed = sorted({module for exercise in to_check for module in Lesson(exercise.path).missing_imports})
+    if needed:
+        sys.exit(
+            say(
+                f"It needs {', '.join(needed)}. First: make install",
+                f"需要 {', '.join(needed)}。请先运行：make install",
+            )
+        )
     ended = check(to_check)
     for exercise in to_check:
         heading, text = verdict(exercise, ended[exercise.name])
@@ -231,7 +243,7 @@ def show_checks(state, console, only=None):
         if text:
             console.print(Text(text))
             if exercise.hints:
-                console.print(Text(say("A hint: ", "提示：") + f"make exercises HINT={exercise.name}", "dim"))
+                console.print(Text(say("For a hint: ", "查看提示：") + f"make exercises HINT={exercise.name}", "dim"))
             state.solved.pop(exercise.name, None)
         else:
             state.solved[exercise.name] = exercise.hash
@@ -259,12 +271,12 @@ def reset(exercise, state, console):
         number = 1 + len([*KEPT.glob(f"{exercise.name}-*.py")])
         kept = KEPT / f"{exercise.name}-{number}.py"
         exercise.path.rename(kept)
-        console.print(Text(say("Your answer is now ", "原来的答案保存在 ") + str(kept.relative_to(ROOT))))
+        console.print(Text(say("Your answer was moved to ", "你的答案已移到 ") + str(kept.relative_to(ROOT))))
     exercise.path.write_text(before, encoding="utf-8")
     state.solved.pop(exercise.name, None)
     state.hints.pop(exercise.name, None)
     state.save()
-    console.print(Text(f"{exercise.path.relative_to(ROOT)} " + say("is as it was.", "已恢复原样。")))
+    console.print(Text(f"{exercise.path.relative_to(ROOT)} " + say("has been restored.", "已恢复原样。")))
 
 
 def named(name):
@@ -273,7 +285,10 @@ def named(name):
     if not found:
         names = ", ".join(exercise.name for exercise in ALL)
         sys.exit(
-            say(f"No exercise is called {name!r}. The names: {names}", f"没有名为 {name!r} 的练习。可用的名称：{names}")
+            say(
+                f"There is no exercise named {name!r}. The names: {names}",
+                f"没有名为 {name!r} 的练习。可用的名称：{names}",
+            )
         )
     return found[0]
 
@@ -307,4 +322,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit(say("\nStopped. Nothing was noted.", "\n已停止，没有记录任何结果。"))
+        sys.exit(say("\nStopped. No results were saved.", "\n已停止，没有记录任何结果。"))

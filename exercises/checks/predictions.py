@@ -12,13 +12,14 @@ def compare(answer):
     predicted = answer.PREDICTED
     left = [name for name in found if predicted.get(name) is None]
     assert not left, say(
-        f"Still to predict: {', '.join(left)}. Read outcomes(), then write down what you think.",
-        f"还没有预测：{', '.join(left)}。请先读 outcomes()，再写下你的判断。",
+        f"No prediction yet: {', '.join(left)}. Read outcomes(), then write your predictions into PREDICTED.",
+        f"还没有预测：{', '.join(left)}。请先读 outcomes()，再把预测写进 PREDICTED。",
     )
     other = [name for name, value in found.items() if _plain(predicted[name]) != _plain(value)]
     assert not other, say(
-        f"Not as you predicted: {', '.join(other)}. Run the file to see what it gives, find out why, and correct it.",
-        f"与预测不符：{', '.join(other)}。运行这个文件看看结果，弄清原因，再改正。",
+        f"Different from your prediction: {', '.join(other)}. Run the file to see the results, find out why, and "
+        "correct PREDICTED.",
+        f"与预测不符：{', '.join(other)}。运行这个文件看实际结果，弄清原因，再修改 PREDICTED。",
     )
 
 

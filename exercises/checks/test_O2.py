@@ -13,25 +13,31 @@ def test_O2_one_tally(answer, watch):
     with watch() as run:
         result = answer.count_words(PAGES)
     wanted = dict(Counter(" ".join(PAGES).split()))
+    assert isinstance(result, dict), say(
+        f"count_words() returned {result!r}, not a dict. Fetch the counts with ray.get().",
+        f"count_words() 返回了 {result!r}，不是字典。请用 ray.get() 取回计数。",
+    )
     assert result, say(
-        "No word was counted. Each task got a copy of the tally, and what a task adds to its copy is lost.",
-        "一个词也没有数到。每个 task 拿到的都是 tally 的一份拷贝，加到拷贝里的内容都丢了。",
+        "No words were counted. Either the tasks added to copies of the tally, or the counts were fetched before the "
+        "words arrived.",
+        "一个词都没有统计到。可能每个 task 都加到了自己的拷贝里，也可能词还没加完就取了计数。",
     )
     counted, there = sum(result.values()), sum(wanted.values())
     assert result == wanted, say(
-        f"{counted} words were counted, and the pages have {there}. All tasks have to add to the same tally, in one "
-        "call for each word.",
-        f"数到了 {counted} 个词，而这些页共有 {there} 个。所有 task 都要加到同一个 tally 里，每个词只用一次调用。",
+        f"{counted} words were counted, but the pages have {there}. All tasks must add to the same tally, count each "
+        "word in a single call, and wait for that call.",
+        f"统计到 {counted} 个词，而这些页共有 {there} 个。所有 task 都要加到同一个计数器里，"
+        "每个词只用一次方法调用，并等它完成。",
     )
     calls = len(run.calls("read"))
     assert calls == len(PAGES), say(
-        f"Ray saw {calls} calls of read() for {len(PAGES)} pages. Keep one task for each page.",
-        f"一共 {len(PAGES)} 页，Ray 却看到 {calls} 次 read() 调用。每页仍用一个 task。",
+        f"There were {len(PAGES)} pages, but the number of read() tasks was {calls}. Start one task per page.",
+        f"共有 {len(PAGES)} 页，而 read() 的 task 有 {calls} 个。请为每页启动一个 task。",
     )
     tallies = run.actors("Tally")
     assert len(tallies) == 1, say(
-        f"The result is right, but there were {len(tallies)} actors with a tally. It takes one.",
-        f"结果正确，但有 {len(tallies)} 个保存 tally 的 actor。应该只有一个。",
+        f"The result is right, but the number of Tally actors was {len(tallies)}. Use exactly one.",
+        f"结果正确，但 Tally actor 有 {len(tallies)} 个，应该只有一个。",
     )
 
 
@@ -40,19 +46,20 @@ def test_O2_overlap(answer, watch):
     with watch() as run:
         books, most = answer.order_all(titles)
     wanted = [f"The book of {title}" for title in titles]
-    assert list(books) == wanted, say(
-        f"The books are {books!r}, not {wanted!r}.", f"书是 {books!r}，而不是 {wanted!r}。"
+    assert books == wanted, say(
+        f"order_all() returned the books {books!r}. It should return {wanted!r}.",
+        f"order_all() 返回的书是 {books!r}，应该是 {wanted!r}。",
     )
     processes = len(run.processes("order"))
     assert processes == 1, say(
-        f"The books were ordered by {processes} processes. One actor is enough, since it only waits.",
-        f"订书用了 {processes} 个进程。一个 actor 就够了，因为它只是在等待。",
+        f"{processes} processes ordered the books. One actor is enough, because it only waits.",
+        f"订这些书用了 {processes} 个进程。一个 actor 就够了，因为它只是在等待。",
     )
     if most < 3:
         raise SlowError(
             say(
-                f"The books are right, but at most {most} was on its way at a time. All six can be.",
-                f"书没错，但同一时间最多只有 {most} 本在路上。六本可以同时在路上。",
+                f"The books are right, but the largest number on their way at the same time was {most}. It can be six.",
+                f"返回的书正确，但同时在途的最多只有 {most} 本。六本可以同时在途。",
             )
         )
 

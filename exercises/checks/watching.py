@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 import ray
+from ray import serve
 from ray.util import state
 
 from exercises.checks.verdicts import HungError, SlowError
@@ -16,6 +17,7 @@ from tests.support.places import free_port
 from tools.language import say
 
 LIMIT = 60  # seconds that an answer may take. A right one takes under ten, even on a busy machine
+OF_SERVE = ("ServeController", "ProxyActor", "ServeReplica")  # how the calls are named that Serve itself makes
 CPUS = 4  # as Ray counts them, so that four tasks run at once on any machine
 LARGE = 1_000_000  # bytes. What Ray itself keeps in the object store is smaller
 
@@ -32,13 +34,13 @@ def load(path):
     except SyntaxError as error:
         raise AssertionError(
             say(
-                f"Python cannot read line {error.lineno} of {path.name}: {error.msg}",
+                f"Syntax error in line {error.lineno} of {path.name}: {error.msg}",
                 f"{path.name} 第 {error.lineno} 行有语法错误：{error.msg}",
             )
         ) from error
     except Exception as error:
         raise AssertionError(
-            say(f"{path.name} fails as soon as it is imported: {error!r}", f"{path.name} 一导入就出错：{error!r}")
+            say(f"Importing {path.name} raised {error!r}", f"导入 {path.name} 时出错：{error!r}")
         ) from error
     return module
 
@@ -91,9 +93,9 @@ class Run:
         if found < least:
             raise SlowError(
                 say(
-                    f"The result is right, but the {calls} calls of {name}() ran one after the other. At least {least} "
-                    "should run at once.",
-                    f"结果正确，但 {name}() 的 {calls} 次调用是一次接一次运行的。至少要有 {least} 次同时运行。",
+                    f"The result is right, but of the {calls} calls to {name}() at most {found} ran at the same time. "
+                    f"At least {least} should.",
+                    f"结果正确，但 {name}() 的 {calls} 次调用中，同时执行的最多只有 {found} 次。至少要有 {least} 次。",
                 )
             )
 
@@ -128,7 +130,7 @@ class Watch:
 
     def __init__(self, limit=None):
         self.limit = limit or LIMIT
-        self.known = set()
+        self.address = None  # of Serve
         self.warm_up()
 
     def warm_up(self):
@@ -143,9 +145,9 @@ class Watch:
         Args:
             objects: Whether to count the large objects in the object store.
         """
-        self.known |= {task.task_id for task in self._ended()}
+        before = {task.task_id for task in ask(state.list_tasks)}
         run, over = Run(), threading.Event()
-        counting = threading.Thread(target=self._count, args=(run, over), daemon=True)
+        counting = threading.Thread(target=count_objects, args=(run, over), daemon=True)
         if objects:
             counting.start()
         try:
@@ -154,38 +156,58 @@ class Watch:
         except HungError:
             ray.shutdown()
             start_ray()
+            self.address = None
             self.warm_up()
             raise
         finally:
             over.set()
             if objects:
                 counting.join()
-        for task in self._ended():
-            if task.task_id not in self.known:
-                (run.started if task.type == "ACTOR_CREATION_TASK" else run.tasks).append(task)
+        for task in ended_tasks(before):
+            (run.started if task.type == "ACTOR_CREATION_TASK" else run.tasks).append(task)
 
-    @staticmethod
-    def _all_of_this_ray():
-        """Return what to ask ray.util.state with: without an address it refuses if another Ray runs here."""
-        address = ray.get_runtime_context().gcs_address
-        return {"address": address, "detail": True, "limit": 10_000, "raise_on_missing_output": False}
+    @contextlib.contextmanager
+    def served(self, app):
+        """Serve an application, yield its address, which ends without a slash, and take it down."""
+        if not self.address:
+            port = free_port()
+            serve.start(http_options={"host": "127.0.0.1", "port": port}, logging_config={"log_level": "ERROR"})
+            self.address = f"http://127.0.0.1:{port}"
+        serve.run(app, name="answer", route_prefix="/answer", logging_config={"log_level": "ERROR"})
+        try:
+            yield f"{self.address}/answer"
+        finally:
+            serve.delete("answer")
 
-    def _ended(self):
-        """Return all tasks, once none runs and Ray has told all about them."""
-        before, deadline = None, time.monotonic() + 20
-        while True:
-            tasks = state.list_tasks(**self._all_of_this_ray())
-            open_ones = sum(task.state not in ("FINISHED", "FAILED") for task in tasks)
-            if (len(tasks), open_ones) == before == (len(tasks), 0) or time.monotonic() > deadline:
-                return tasks
-            before = len(tasks), open_ones
-            time.sleep(0.25)
 
-    def _count(self, run, over):
-        while not over.wait(0.05):
-            objects = state.list_objects(**self._all_of_this_ray())
-            large = {one.object_id for one in objects if one.object_size > LARGE}
-            run.copies = max(run.copies, len(large))
+def ask(listing):
+    """Return what a function of ray.util.state lists. Without the address it refuses if another Ray runs here."""
+    address = ray.get_runtime_context().gcs_address
+    return listing(address=address, detail=True, limit=10_000, raise_on_missing_output=False)
+
+
+def ended_tasks(before):
+    """Return all tasks but those with these ids, once Ray has told how they ended.
+
+    One that has not ended within ten seconds is returned as it is.
+    """
+    last, deadline = None, time.monotonic() + 10
+    while True:
+        tasks = [task for task in ask(state.list_tasks) if task.task_id not in before]
+        tasks = [task for task in tasks if task.name != "attend" and not task.name.startswith(OF_SERVE)]
+        told = sorted((task.task_id, task.state) for task in tasks)
+        running = any(task.state not in ("FINISHED", "FAILED") for task in tasks)
+        if (told == last and not running) or time.monotonic() > deadline:
+            return tasks
+        last = told
+        time.sleep(0.25)
+
+
+def count_objects(run, over):
+    """Note how many large objects there are at most, until it is over."""
+    while not over.wait(0.05):
+        large = {one.object_id for one in ask(state.list_objects) if one.object_size > LARGE}
+        run.copies = max(run.copies, len(large))
 
 
 @contextlib.contextmanager
@@ -195,8 +217,9 @@ def limited(seconds):
     def hang(_signal, _frame):
         raise HungError(
             say(
-                f"It did not end within {seconds} seconds: something waits for what never comes.",
-                f"运行了 {seconds} 秒还没有结束：有什么在等一个永远不会来的东西。",
+                f"The program did not finish within {seconds} seconds. It may be waiting for something "
+                "that never happens.",
+                f"运行 {seconds} 秒仍未结束，可能在等待永远不会发生的事。",
             )
         )
 

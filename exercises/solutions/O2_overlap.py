@@ -1,7 +1,7 @@
-"""Let one actor wait for several answers at once.
+"""Let one actor wait for several books at once.
 
-Task:  A librarian orders six books, each of which takes half a second to arrive. The librarian is one actor, and waits
-       for a book before ordering the next one. Change the method so that the calls overlap, still in one actor.
+Task:  A librarian orders six books, each of which takes half a second to arrive. The librarian is an actor. Its method
+       order() blocks until the book arrives. Change the method so that all six calls overlap, still in one actor.
 Check: make exercises ONLY=O2_overlap
 Look:  O2_actors.py, the game that starts when all have joined
 Time:  8 minutes
@@ -20,7 +20,7 @@ import ray
 
 @ray.remote
 class Librarian:
-    """Orders books, and notes how many were on their way at once, at most."""
+    """Orders books, and records the largest number on their way at the same time."""
 
     def __init__(self):
         self.on_their_way = self.most = 0
@@ -30,7 +30,7 @@ class Librarian:
     #     """Return the book with this title, once it has arrived."""
     #     self.on_their_way += 1
     #     self.most = max(self.most, self.on_their_way)
-    #     time.sleep(0.5)  # TODO: the actor does nothing else meanwhile.
+    #     time.sleep(0.5)  # TODO: the actor can do nothing else during this time.
     # solution
     async def order(self, title):
         """Return the book with this title, once it has arrived."""
@@ -42,12 +42,12 @@ class Librarian:
         return f"The book of {title}"
 
     def get_most(self):
-        """Return how many books were on their way at once, at most."""
+        """Return the largest number of books that were on their way at the same time."""
         return self.most
 
 
 def order_all(titles):
-    """Return the books with these titles, in the same order, and how many were on their way at once, at most."""
+    """Return the books in the order of the titles, and the largest number on their way at the same time."""
     librarian = Librarian.remote()
     books = ray.get([librarian.order.remote(title) for title in titles])
     return books, ray.get(librarian.get_most.remote())

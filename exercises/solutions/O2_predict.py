@@ -1,6 +1,7 @@
-"""Predict what an account remembers before you run it.
+"""Predict the state of two accounts before you run the file.
 
-Task:  Write into PREDICTED what you think each step of outcomes() gives. Only then run this file, which prints it.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=O2_predict
 Look:  O2_actors.py, all of it
 Time:  8 minutes
@@ -11,9 +12,9 @@ import os
 import ray
 
 # exercise
-# PREDICTED = {"two accounts": None, "one account": None, "after an error": None, "cleared": None}  # TODO
+# PREDICTED = {"two accounts": None, "one account": None, "after an error": None, "length": None}  # TODO
 # solution
-PREDICTED = {"two accounts": [5, 5], "one account": [6, 7, 8], "after an error": 208, "cleared": 6}
+PREDICTED = {"two accounts": [5, 5], "one account": [6, 7, 8], "after an error": 208, "length": 6}
 # end
 
 
@@ -25,19 +26,19 @@ class Account:
         self.balances = [0]
 
     def pay_in(self, amount):
-        """Add an amount, return the balance. Raises ValueError if that is more than 100, after adding it."""
+        """Add an amount, then raise ValueError if the balance is above 100. Otherwise return the balance."""
         self.balances.append(self.balances[-1] + amount)
         if self.balances[-1] > 100:
             raise ValueError("too rich")
         return self.balances[-1]
 
     def get_balances(self):
-        """Return the balance at first, and after each payment, as a list."""
+        """Return the initial balance and the balance after each payment, as a list."""
         return self.balances
 
 
 def outcomes():
-    """Return what the four steps give."""
+    """Return the results of the four steps."""
     account, other = Account.remote(), Account.remote()
     found = {"two accounts": ray.get([account.pay_in.remote(5), other.pay_in.remote(5)])}
     found["one account"] = ray.get([account.pay_in.remote(1) for _ in range(3)])
@@ -46,7 +47,7 @@ def outcomes():
     except ValueError:
         found["after an error"] = ray.get(account.get_balances.remote())[-1]
     ray.get(account.get_balances.remote()).clear()
-    return found | {"cleared": len(ray.get(account.get_balances.remote()))}
+    return found | {"length": len(ray.get(account.get_balances.remote()))}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Load a model once, and not for every batch.
+"""Load a model once per actor, not once per batch.
 
-Task:  classify() loads the model for each of sixteen batches. Change the file so that two actors load it once each, and
-       share the batches.
+Task:  classify() loads the model for each of sixteen batches. Change the file so that a pool of two actors processes
+       the batches, and each actor loads the model once.
 Check: make exercises ONLY=O3_load_once
 Look:  O3_data.py, NearestCentroid
 Time:  10 minutes
@@ -21,7 +21,7 @@ class Model:
 
     def __init__(self):
         time.sleep(0.3)  # stands in for reading a large file
-        self.number = random.getrandbits(60)  # by which the check counts the models
+        self.number = random.getrandbits(60)  # the check counts the models by this number
 
     def predict(self, numbers):
         """Return 1 for odd numbers, 0 for even ones."""
@@ -30,12 +30,12 @@ class Model:
 
 # exercise
 # def classify(batch):
-#     """Add the prediction for each row, and the number of the model that made it."""
-#     model = Model()  # TODO: load it where it happens once.
+#     """Add the prediction for each row, and the number of the model that predicted it."""
+#     model = Model()  # TODO: this loads a model for every batch.
 #     return {**batch, "odd": model.predict(batch["id"]), "model": np.full(len(batch["id"]), model.number)}
 # solution
 class Classifier:
-    """Adds the prediction for each row, and the number of the model that made it."""
+    """Adds the prediction for each row, and the number of the model that predicted it."""
 
     def __init__(self):
         self.model = Model()
@@ -50,12 +50,12 @@ class Classifier:
 
 
 def classify_all(numbers):
-    """Return a dataset that has the columns "odd" and "model" in addition to the column "id"."""
+    """Return the numbers with two more columns, "odd" and "model"."""
     # exercise
     # return numbers.map_batches(classify, batch_size=50)
     # solution
     pool = ray.data.ActorPoolStrategy(size=2)
-    return numbers.map_batches(Classifier, batch_size=50, compute=pool)
+    return numbers.map_batches(Classifier, batch_size=50, num_cpus=0.25, compute=pool)
     # end
 
 

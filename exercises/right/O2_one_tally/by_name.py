@@ -13,11 +13,11 @@ class Tally:
         self.counts = {}
 
     def add(self, word):
-        """Count a word once more."""
+        """Add one to the count of a word."""
         self.counts[word] = self.counts.get(word, 0) + 1
 
     def get_counts(self):
-        """Return how often each word was added, as a dict."""
+        """Return the count of each word, as a dict."""
         return self.counts
 
 
@@ -29,7 +29,7 @@ def read(page):
 
 
 def count_words(pages):
-    """Return how often each word occurs in all pages, as a dict."""
+    """Return the count of each word in all pages, as a dict."""
     tally = Tally.options(name="tally").remote()
     ray.get([read.remote(page) for page in pages])
     return ray.get(tally.get_counts.remote())

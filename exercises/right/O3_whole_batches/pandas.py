@@ -8,12 +8,12 @@ import ray.data
 
 
 def to_celsius(batch):
-    """Add the temperature in degrees Celsius, and the call."""
+    """Add the temperature in degrees Celsius, and a number that identifies the call."""
     return batch.assign(celsius=(batch["fahrenheit"] - 32) / 1.8, call=random.getrandbits(60))
 
 
 def convert(readings):
-    """Return a dataset that has the columns "celsius" and "call" in addition to those of the readings."""
+    """Return the readings with two more columns, "celsius" and "call"."""
     return readings.map_batches(to_celsius, batch_format="pandas")
 
 

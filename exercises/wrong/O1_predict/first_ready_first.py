@@ -5,12 +5,12 @@ import time
 
 import ray
 
-PREDICTED = {"in order": [1, 2, 3], "names": [], "argument": "int", "in a list": "ObjectRef"}
+PREDICTED = {"three waits": [1, 2, 3], "names": [], "argument": True, "in a list": False}
 
 
 @ray.remote
 def wait(tenths):
-    """Return the argument after as many tenths of a second."""
+    """Sleep for that many tenths of a second, then return the number."""
     time.sleep(tenths / 10)
     return tenths
 
@@ -22,20 +22,20 @@ def append(names, name):
 
 
 @ray.remote
-def type_of(value):
-    """Return the name of the value's type."""
-    return type(value[0] if isinstance(value, list) else value).__name__
+def is_number(value):
+    """Return whether the value, or the first item if it is a list, is an int."""
+    return isinstance(value[0] if isinstance(value, list) else value, int)
 
 
 def outcomes():
-    """Return what the four steps give."""
+    """Return the results of the four steps."""
     names = []
     ray.get(append.remote(names, "Ada"))
     return {
-        "in order": ray.get([wait.remote(tenths) for tenths in (3, 2, 1)]),
+        "three waits": ray.get([wait.remote(tenths) for tenths in (3, 2, 1)]),
         "names": names,
-        "argument": ray.get(type_of.remote(ray.put(7))),
-        "in a list": ray.get(type_of.remote([ray.put(7)])),
+        "argument": ray.get(is_number.remote(ray.put(7))),
+        "in a list": ray.get(is_number.remote([ray.put(7)])),
     }
 
 

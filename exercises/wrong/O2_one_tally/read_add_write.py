@@ -19,7 +19,7 @@ class Tally:
         self.counts[word] = count
 
     def get_counts(self):
-        """Return how often each word was added, as a dict."""
+        """Return the count of each word, as a dict."""
         return self.counts
 
 
@@ -31,7 +31,7 @@ def read(page, tally):
 
 
 def count_words(pages):
-    """Return how often each word occurs in all pages, as a dict."""
+    """Return the count of each word in all pages, as a dict."""
     tally = Tally.remote()
     ray.get([read.remote(page, tally) for page in pages])
     return ray.get(tally.get_counts.remote())

@@ -8,7 +8,7 @@ import ray
 
 @ray.remote
 class Librarian:
-    """Orders books, and notes how many were on their way at once, at most."""
+    """Orders books, and records the largest number on their way at the same time."""
 
     def __init__(self):
         self.on_their_way = self.most = 0
@@ -22,12 +22,12 @@ class Librarian:
         return f"The book of {title}"
 
     def get_most(self):
-        """Return how many books were on their way at once, at most."""
+        """Return the largest number of books that were on their way at the same time."""
         return self.most
 
 
 def order_all(titles):
-    """Return the books with these titles, in the same order, and how many were on their way at once, at most."""
+    """Return the books in the order of the titles, and the largest number on their way at the same time."""
     librarians = [Librarian.remote() for _ in titles]
     books = ray.get([librarian.order.remote(title) for librarian, title in zip(librarians, titles)])
     return books, sum(ray.get([librarian.get_most.remote() for librarian in librarians]))

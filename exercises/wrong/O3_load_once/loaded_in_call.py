@@ -14,7 +14,7 @@ class Model:
 
     def __init__(self):
         time.sleep(0.3)  # stands in for reading a large file
-        self.number = random.getrandbits(60)  # by which the check counts the models
+        self.number = random.getrandbits(60)  # the check counts the models by this number
 
     def predict(self, numbers):
         """Return 1 for odd numbers, 0 for even ones."""
@@ -22,7 +22,7 @@ class Model:
 
 
 class Classifier:
-    """Adds the prediction for each row, and the number of the model that made it."""
+    """Adds the prediction for each row, and the number of the model that predicted it."""
 
     def __call__(self, batch):
         """Return the batch with both columns."""
@@ -32,9 +32,9 @@ class Classifier:
 
 
 def classify_all(numbers):
-    """Return a dataset that has the columns "odd" and "model" in addition to the column "id"."""
+    """Return the numbers with two more columns, "odd" and "model"."""
     pool = ray.data.ActorPoolStrategy(size=2)
-    return numbers.map_batches(Classifier, batch_size=50, compute=pool)
+    return numbers.map_batches(Classifier, batch_size=50, num_cpus=0.25, compute=pool)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ class Counter:
         self.rows = 0
 
     def add(self, rows):
-        """Add some rows, return how many there are now."""
+        """Add to the count, return the new count."""
         self.rows += rows
         return self.rows
 
 
 def outcomes():
-    """Return how many rows were counted so far, after each of three steps."""
+    """Return the number of rows counted so far, after each of three steps."""
     counter = Counter.remote()
 
     def count(row):

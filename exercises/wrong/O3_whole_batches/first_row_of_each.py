@@ -9,13 +9,13 @@ import ray.data
 
 
 def to_celsius(batch):
-    """Add the temperature in degrees Celsius, and the call."""
+    """Add the temperature in degrees Celsius, and a number that identifies the call."""
     celsius = np.full(len(batch["fahrenheit"]), (batch["fahrenheit"][0] - 32) / 1.8)
     return {**batch, "celsius": celsius, "call": np.full(len(celsius), random.getrandbits(60))}
 
 
 def convert(readings):
-    """Return a dataset that has the columns "celsius" and "call" in addition to those of the readings."""
+    """Return the readings with two more columns, "celsius" and "call"."""
     return readings.map_batches(to_celsius)
 
 

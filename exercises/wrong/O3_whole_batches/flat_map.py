@@ -12,7 +12,7 @@ def to_celsius(row):
 
 
 def convert(readings):
-    """Return a dataset that has the columns "celsius" and "call" in addition to those of the readings."""
+    """Return the readings with two more columns, "celsius" and "call"."""
     return readings.flat_map(to_celsius)
 
 

@@ -1,0 +1,53 @@
+"""Compute many small items in a few tasks.
+
+Task:  compute_all() starts a task for each of 413 small items, and starting it takes as long as the work itself. Change
+       the file so that at most twenty tasks, and at least two, compute all items. Keep the results in the order of the
+       items.
+Check: make exercises ONLY=O5_chunks
+Look:  O5_patterns.py, the items per task
+Time:  8 minutes
+"""
+
+import os
+import time
+
+import ray
+
+
+def compute(item):
+    """Return a number for an item."""
+    time.sleep(0.001)  # stands in for a little work
+    return item**2 % 1000
+
+
+# exercise
+# @ray.remote
+# def compute_one(item):
+#     """Return a number for an item."""
+#     return compute(item)
+# solution
+@ray.remote
+def compute_group(items):
+    """Return a number for each item of a group."""
+    return [compute(item) for item in items]
+
+
+# end
+
+
+def compute_all(items):
+    """Return a number for each item, as one list."""
+    # exercise
+    # # TODO: so many tasks for so little work.
+    # return ray.get([compute_one.remote(item) for item in items])
+    # solution
+    size = 50
+    groups = [items[start : start + size] for start in range(0, len(items), size)]
+    computed = ray.get([compute_group.remote(group) for group in groups])
+    return [number for numbers in computed for number in numbers]
+    # end
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(compute_all(range(413))[-3:])

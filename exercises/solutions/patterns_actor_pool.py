@@ -1,0 +1,50 @@
+"""Give the next text to whichever translator is free.
+
+Task:  translate_all() starts a translator for each text, and each of them loads the dictionary. Change it so that there
+       are two translators, and whichever is free gets the next text: while one has a long text, the other translates
+       the short ones.
+Check: make exercises ONLY=patterns_actor_pool
+Look:  patterns/actor_pool.py, as they finish
+Time:  10 minutes
+"""
+
+import os
+import time
+
+import ray
+
+# exercise
+# solution
+from ray.util import ActorPool
+
+# end
+
+
+@ray.remote
+class Translator:
+    """Translates into German, word by word."""
+
+    def __init__(self):
+        time.sleep(0.5)  # stands in for loading a large dictionary
+        self.dictionary = {"one": "eins", "two": "zwei", "three": "drei"}
+
+    def translate(self, title, words):
+        """Return the title of a text, and its words translated."""
+        time.sleep(0.2 * len(words))  # stands in for work
+        return title, [self.dictionary[word] for word in words]
+
+
+def translate_all(texts):
+    """Return the translated words of each text by its title, as a dict. The texts are such a dict, too."""
+    # exercise
+    # # TODO: as many translators as there are texts.
+    # return dict(ray.get([Translator.remote().translate.remote(title, words) for title, words in texts.items()]))
+    # solution
+    pool = ActorPool([Translator.remote() for _ in range(2)])
+    return dict(pool.map_unordered(lambda translator, text: translator.translate.remote(*text), texts.items()))
+    # end
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(translate_all({"a": ["one", "two", "three"] * 5, "b": ["one"], "c": ["two"], "d": ["three"], "e": ["one"]}))

@@ -1,0 +1,42 @@
+"""Add up eleven numbers in a tree.
+
+Task:  add_up() adds one number after the other, so that eleven numbers take a chain of ten additions. Change it so that
+       it adds neighbours, then neighbouring sums, and so on: no chain has more than four additions then. Take care of a
+       number that has no neighbour.
+Check: make exercises ONLY=patterns_tree
+Look:  patterns/tree_reduction.py, in_a_tree()
+Time:  10 minutes
+"""
+
+import os
+import time
+
+import ray
+
+
+@ray.remote
+def add(one, other):
+    """Return the sum of two values, and the length of the longest chain of additions behind it."""
+    time.sleep(0.5)  # stands in for work
+    return one[0] + other[0], max(one[1], other[1]) + 1
+
+
+def add_up(numbers):
+    """Return the sum of the numbers, and the length of the longest chain of additions behind it."""
+    values = [(number, 0) for number in numbers]  # each with the length of its chain
+    # exercise
+    # total = values[0]
+    # for value in values[1:]:
+    #     total = add.remote(total, value)  # TODO: it waits for the addition before it.
+    # return ray.get(total)
+    # solution
+    while len(values) > 1:
+        sums = [add.remote(one, other) for one, other in zip(values[::2], values[1::2])]
+        values = sums + values[2 * len(sums) :]  # with the one that has no neighbour, if there is one
+    return ray.get(values[0])
+    # end
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(add_up(range(11)))
