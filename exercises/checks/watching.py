@@ -46,9 +46,12 @@ def load(path):
 
 
 def start_ray():
-    """Start a Ray for the answers. It tells soon what happened: every tenth of a second, not every second."""
-    os.environ.update(no_proxy="*", RAY_task_events_report_interval_ms="100")
-    ray.init(address="local", num_cpus=CPUS, include_dashboard=True, dashboard_port=free_port(), log_to_driver=False)
+    """Start a Ray for the answers, which tells soon what happened, and forgets it soon: asking it stays cheap."""
+    soon = {"RAY_task_events_report_interval_ms": "100", "RAY_task_events_max_num_task_in_gcs": "2000"}
+    os.environ.update(soon, no_proxy="*")
+    resources = {"licence": 2}  # for O6_licence
+    dashboard = {"include_dashboard": True, "dashboard_port": free_port()}
+    ray.init(address="local", num_cpus=CPUS, resources=resources, log_to_driver=False, **dashboard)
 
 
 @dataclass

@@ -11,12 +11,11 @@ Time:  10 minutes
 import os
 import time
 
-import ray
-
 # exercise
+# import ray
 # solution
+import ray
 from ray.util import ActorPool
-
 # end
 
 

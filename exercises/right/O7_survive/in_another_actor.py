@@ -1,0 +1,54 @@
+"""Another actor, which is not killed, holds the number."""
+
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import ray
+
+
+@ray.remote
+class Book:
+    """Keeps the number of visitors."""
+
+    def __init__(self):
+        self.visitors = 0
+
+    def add(self):
+        """Add one."""
+        self.visitors += 1
+        return self.visitors
+
+
+@ray.remote(max_restarts=1, max_task_retries=1)
+class Gate:
+    """Counts visitors."""
+
+    def __init__(self, book):
+        self.book = book
+
+    def let_in(self):
+        """Let a visitor in. Return the visitor's number."""
+        return ray.get(self.book.add.remote())
+
+    @ray.method(max_task_retries=0)  # killed once, whatever the other calls do
+    def crash(self):
+        """End this process as the kernel does when memory runs out."""
+        time.sleep(0.3)  # until the fourth visitor is on the way
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def count_visitors(folder):
+    """Return the numbers of four visitors. The gate's process is killed after the third."""
+    gate = Gate.remote(Book.remote())
+    numbers = ray.get([gate.let_in.remote() for _ in range(3)])
+    gate.crash.remote()
+    return [*numbers, ray.get(gate.let_in.remote())]
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    with tempfile.TemporaryDirectory() as name:
+        print(count_visitors(Path(name)))

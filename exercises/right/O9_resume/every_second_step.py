@@ -1,0 +1,55 @@
+"""Every second step leaves a checkpoint."""
+
+import json
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+import ray
+from ray import train
+from ray.train.torch import TorchTrainer
+
+
+def take_step(weight, step, folder):
+    """Return the weight after a step. At the fifth one the process is killed, once. A file notes the steps."""
+    if step == 5 and not (folder / "killed").exists():
+        (folder / "killed").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    with open(folder / "steps", "a") as file:
+        file.write(f"{step}\n")
+    return weight + step
+
+
+def train_worker(config):
+    """Run in the worker. A number stands in for the weights of a model."""
+    weight, done = 0, 0
+    if checkpoint := train.get_checkpoint():
+        with checkpoint.as_directory() as folder:
+            state = json.loads((Path(folder) / "state.json").read_text())
+        weight, done = state["weight"], state["step"]
+    for step in range(done + 1, 7):
+        weight = take_step(weight, step, config["folder"])
+        if step % 2:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "state.json").write_text(json.dumps({"weight": weight, "step": step}))
+            train.report({"weight": weight}, checkpoint=train.Checkpoint.from_directory(folder))
+
+
+def fit(folder):
+    """Return the weight after a training that keeps its files in the folder."""
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # to notice soon that a worker has ended
+    trainer = TorchTrainer(
+        train_worker,
+        train_loop_config={"folder": folder},
+        scaling_config=train.ScalingConfig(num_workers=1, resources_per_worker={"CPU": 0.25}),
+        run_config=train.RunConfig(storage_path=str(folder), failure_config=train.FailureConfig(max_failures=1)),
+    )
+    return trainer.fit().metrics["weight"]
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local", log_to_driver=False)
+    with tempfile.TemporaryDirectory() as name:
+        print("weight:", fit(Path(name)), "steps:", (Path(name) / "steps").read_text().split())

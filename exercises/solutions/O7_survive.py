@@ -1,0 +1,64 @@
+"""Let an actor go on counting after its process was killed.
+
+Task:  A gate counts visitors. Its process is killed while the fourth visitor is on the way, so the count is lost and
+       the visitor gets an error. Change the file so that Ray starts the gate again, and the fourth visitor is number 4.
+       Files in the folder outlive the process.
+Check: make exercises ONLY=O7_survive
+Look:  O7_cluster.py, Tally and how main() starts it
+Time:  10 minutes
+"""
+
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import ray
+
+
+# exercise
+# @ray.remote  # TODO: Ray does not start this actor again. If it did, with which number would the actor begin?
+# solution
+@ray.remote(max_restarts=1, max_task_retries=1)
+# end
+class Gate:
+    """Counts visitors."""
+
+    def __init__(self, folder):
+        # exercise
+        # self.folder = folder
+        # self.visitors = 0
+        # solution
+        self.file = folder / "visitors"
+        self.visitors = int(self.file.read_text()) if self.file.exists() else 0
+        # end
+
+    def let_in(self):
+        """Let a visitor in. Return the visitor's number."""
+        self.visitors += 1
+        # exercise
+        # solution
+        self.file.write_text(str(self.visitors))
+        # end
+        return self.visitors
+
+    @ray.method(max_task_retries=0)  # killed once, whatever the other calls do
+    def crash(self):
+        """End this process as the kernel does when memory runs out."""
+        time.sleep(0.3)  # until the fourth visitor is on the way
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def count_visitors(folder):
+    """Return the numbers of four visitors. The gate's process is killed after the third."""
+    gate = Gate.remote(folder)
+    numbers = ray.get([gate.let_in.remote() for _ in range(3)])
+    gate.crash.remote()
+    return [*numbers, ray.get(gate.let_in.remote())]
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    with tempfile.TemporaryDirectory() as name:
+        print(count_visitors(Path(name)))

@@ -1,0 +1,49 @@
+"""A status that says less."""
+
+import math
+import socket
+
+import ray
+import requests
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+from ray import serve
+
+QUIET = {"log_level": "ERROR"}
+
+
+class Number(BaseModel):
+    """The body of a request."""
+
+    value: float
+
+
+api = FastAPI()
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+@serve.ingress(api)
+class Roots:
+    """Computes square roots."""
+
+    @api.post("/root")
+    def root(self, number: Number):
+        """Return the square root of the number."""
+        if number.value < 0:
+            raise HTTPException(400, "a negative number has no root")
+        return {"root": math.sqrt(number.value)}
+
+
+app = Roots.bind()
+
+
+if __name__ == "__main__":
+    ray.init(address="local")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serve.start(http_options={"port": port}, logging_config=QUIET)
+    serve.run(app, logging_config=QUIET)
+    http = requests.Session()
+    http.trust_env = False  # not through a proxy
+    for value in 4, 0, -1, "four":
+        print(value, http.post(f"http://127.0.0.1:{port}/root", json={"value": value}).status_code)

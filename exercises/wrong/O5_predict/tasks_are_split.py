@@ -1,0 +1,40 @@
+"""Ray spreads the items of a task over all CPUs."""
+
+import time
+
+import ray
+
+PREDICTED = {"one loop": 1, "two loops": 4, "pairs": 2, "two tasks": 4}
+
+
+@ray.remote
+def work(items):
+    """Spend half a second on each item. Return when the work on each began and ended, as a list of pairs."""
+    times = []
+    for _ in range(items):
+        began = time.monotonic()
+        time.sleep(0.5)
+        times.append((began, time.monotonic()))
+    return times
+
+
+def at_once(results):
+    """Return how many items were in work at once, at most, given what the tasks returned."""
+    times = [each for result in results for each in result]
+    return max(sum(began <= moment < ended for began, ended in times) for moment, _ in times)
+
+
+def outcomes():
+    """Return how many items were in work at once, at most, in each of four steps."""
+    found = {"one loop": at_once([ray.get(work.remote(1)) for _ in range(8)])}
+    tasks = [work.remote(1) for _ in range(8)]
+    found["two loops"] = at_once([ray.get(task) for task in tasks])
+    pairs = [ray.get([work.remote(1), work.remote(1)]) for _ in range(4)]
+    found["pairs"] = at_once([result for pair in pairs for result in pair])
+    found["two tasks"] = at_once(ray.get([work.remote(4), work.remote(4)]))
+    return found
+
+
+if __name__ == "__main__":
+    ray.init(address="local", num_cpus=4)
+    print(outcomes())

@@ -1,0 +1,36 @@
+"""ray.get() of a list stops at the first error."""
+
+import os
+import time
+
+import ray
+from ray.util import state
+
+
+@ray.remote
+def check(number, weight):
+    """Raise ValueError if the parcel with this number weighs nothing."""
+    time.sleep(0.05)  # stands in for work
+    if not weight:
+        raise ValueError(f"parcel {number} weighs nothing")
+
+
+def records(delivery):
+    """Return what Ray has recorded about the tasks with this name."""
+    address = ray.get_runtime_context().gcs_address
+    return state.list_tasks(address, filters=[("name", "=", delivery)], detail=True, limit=1000)
+
+
+def failures(delivery, weights):
+    """Check the parcels of a delivery, in tasks that have its name. Return the last line of each error."""
+    ray.get([check.options(name=delivery).remote(number, weight) for number, weight in enumerate(weights)])
+    tasks = []
+    while sum(task.state in ("FINISHED", "FAILED") for task in tasks) < len(weights):
+        time.sleep(0.2)
+        tasks = records(delivery)
+    return [task.error_message.strip().splitlines()[-1] for task in tasks if task.state == "FAILED"]
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(failures("Monday", [0 if number % 30 == 7 else 1.5 for number in range(150)]))

@@ -1,0 +1,54 @@
+"""A file says that the IPU is in use. A killed process leaves it behind."""
+
+import fcntl
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import ray
+
+
+def lock(file):
+    """Lock an open file. Raises BlockingIOError if it is locked already. Closing the file unlocks it."""
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def use(ipu, killed):
+    """Compute on an IPU, return which one, from when to when. If the task is to be killed, it is killed meanwhile."""
+    began = time.time()
+    time.sleep(0.5)  # stands in for work
+    if killed:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ipu, began, time.time()
+
+
+@ray.remote(max_retries=0)
+def compute(folder, number, killed=False):
+    """Compute on an IPU, return what use() returns. The folder has files named 0, 1, 2 and 3."""
+    while True:
+        for ipu in range(4):
+            try:
+                (folder / f"{ipu}.used").touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            try:
+                return use(ipu, killed)
+            finally:
+                (folder / f"{ipu}.used").unlink()
+        time.sleep(0.02)
+
+
+def compute_all(folder):
+    """Return what six tasks return."""
+    return ray.get([compute.remote(folder, number) for number in range(6)])
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    with tempfile.TemporaryDirectory() as name:
+        for file in "0123":
+            (Path(name) / file).touch()
+        for ipu, began, ended in compute_all(Path(name)):
+            print(f"IPU {ipu} from {began % 60:.1f} to {ended % 60:.1f}")

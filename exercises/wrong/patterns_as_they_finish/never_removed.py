@@ -1,0 +1,25 @@
+"""What has been delivered is not removed, and is delivered again."""
+
+import os
+import time
+
+import ray
+
+
+@ray.remote(num_cpus=0.25)
+def pack(parcel, seconds):
+    """Return the parcel after this time."""
+    time.sleep(seconds)
+    return parcel
+
+
+def deliver_all(packing, deliver):
+    """Call deliver(parcel) for each parcel, given the references to all of them."""
+    for _ in packing:
+        packed, _ = ray.wait(packing, num_returns=1)
+        deliver(ray.get(packed[0]))
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    deliver_all([pack.remote("clock", 3), pack.remote("book", 1), pack.remote("lamp", 2)], print)

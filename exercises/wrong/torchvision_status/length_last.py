@@ -1,0 +1,50 @@
+"""The length is looked at when all has been decoded."""
+
+import io
+import os
+import socket
+
+import ray
+import requests
+from fastapi import FastAPI, HTTPException, Request
+from PIL import Image, UnidentifiedImageError
+from ray import serve
+
+MAX_BYTES = 1_000_000
+QUIET = {"log_level": "ERROR"}
+api = FastAPI()
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+@serve.ingress(api)
+class Measure:
+    """Tells how large pictures are."""
+
+    @api.post("/")
+    async def measure(self, request: Request):
+        """Take the bytes of a picture, return its size, and the process of the replica."""
+        body = await request.body()
+        try:
+            picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
+            picture.load()
+        except UnidentifiedImageError:
+            raise HTTPException(415, "This is no picture.") from None
+        except Exception as error:
+            raise HTTPException(400, f"The picture cannot be used: {error}.") from None
+        if len(body) > MAX_BYTES:
+            raise HTTPException(413, "The body is too long.")
+        return {"width": picture.width, "height": picture.height, "process": os.getpid()}
+
+
+app = Measure.bind()
+
+
+if __name__ == "__main__":
+    ray.init(address="local")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serve.start(http_options={"port": port}, logging_config=QUIET)
+    serve.run(app, logging_config=QUIET)
+    http = requests.Session()
+    http.trust_env = False  # not through a proxy
+    print(http.post(f"http://127.0.0.1:{port}/", data=b"a cup of coffee").status_code)

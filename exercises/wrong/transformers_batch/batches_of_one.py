@@ -1,0 +1,50 @@
+"""Batches of one text."""
+
+import asyncio
+
+import ray
+from ray import serve
+
+QUIET = {"log_level": "ERROR"}
+
+
+class Model:
+    """Stands in for a model on a GPU: a call takes as long for many texts as for one."""
+
+    def __init__(self):
+        self.sizes = []
+
+    async def classify(self, texts):
+        """Return "POSITIVE" or "NEGATIVE" for each text of a list."""
+        self.sizes.append(len(texts))
+        await asyncio.sleep(0.2)
+        return ["POSITIVE" if "good" in text else "NEGATIVE" for text in texts]
+
+
+@serve.deployment(max_ongoing_requests=100, ray_actor_options={"num_cpus": 0.1})
+class Sentiment:
+    """Tells whether texts sound pleased."""
+
+    def __init__(self):
+        self.model = Model()
+
+    @serve.batch(max_batch_size=1)
+    async def __call__(self, texts):
+        """Return the label of each text."""
+        return await self.model.classify(texts)
+
+    def get_sizes(self):
+        """Return with how many texts the model was called each time, as a list."""
+        return self.model.sizes
+
+
+app = Sentiment.bind()
+
+
+if __name__ == "__main__":
+    ray.init(address="local")
+    serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
+    handle = serve.run(app, route_prefix=None, logging_config=QUIET)
+    answers = [handle.remote(f"Room {number} is {'good' if number % 2 else 'bad'}.") for number in range(32)]
+    print([answer.result() for answer in answers])
+    print(handle.get_sizes.remote().result())

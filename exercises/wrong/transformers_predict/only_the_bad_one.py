@@ -1,0 +1,58 @@
+"""Only the text that is wrong fails."""
+
+import ray
+from ray import serve
+
+PREDICTED = {
+    "one by one": ["a1", "b1"],
+    "one is empty": ["a4", "error", "c4", "d4"],
+    "four at once": ["a4", "b4", "c4", "d4"],
+    "two at a time": ["a2", "b2", "c2", "d2"],
+}
+QUIET = {"log_level": "CRITICAL"}
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+class Labels:
+    """Labels texts."""
+
+    @serve.batch(max_batch_size=4, batch_wait_timeout_s=1)
+    async def __call__(self, texts):
+        """Return each text with the number of texts in the batch. Raise ValueError if one is empty."""
+        if "" in texts:
+            raise ValueError("a text is empty")
+        return [f"{text}{len(texts)}" for text in texts]
+
+
+app = Labels.bind()
+narrow = Labels.options(max_ongoing_requests=2).bind()
+
+
+def ask(handle, texts):
+    """Send all texts at once. Return the answers in the order of the texts, with "error" for each that failed."""
+    answers = []
+    for response in [handle.remote(text) for text in texts]:
+        try:
+            answers.append(response.result())
+        except ValueError:
+            answers.append("error")
+    return answers
+
+
+def outcomes():
+    """Return what the four steps give."""
+    handle = serve.run(app, name="labels", route_prefix=None, logging_config=QUIET)
+    found = {"one by one": ask(handle, ["a"]) + ask(handle, ["b"])}
+    found["one is empty"] = ask(handle, ["a", "", "c", "d"])
+    found["four at once"] = ask(handle, ["a", "b", "c", "d"])
+    handle = serve.run(narrow, name="narrow", route_prefix=None, logging_config=QUIET)
+    found["two at a time"] = ask(handle, ["a", "b", "c", "d"])
+    for name in "labels", "narrow":
+        serve.delete(name)
+    return found
+
+
+if __name__ == "__main__":
+    ray.init(address="local")
+    serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
+    print(outcomes())
