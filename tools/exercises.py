@@ -30,6 +30,7 @@ from tools.tour import make_console
 EXERCISES = ROOT / "exercises"
 PAGE = EXERCISES / say("README.md", "README.zh.md")
 STATE = EXERCISES / ".state.json"  # git ignores it: what is solved, {name: hash of the file}, and which hints are open
+COLON = say(": ", "：")
 KEPT = EXERCISES / ".kept"  # git ignores it: answers that were reset
 REGION = re.compile(r"^ *# exercise\n(.*?)^ *# solution\n.*?^ *# end\n", re.MULTILINE | re.DOTALL)
 
@@ -213,7 +214,7 @@ def show_task(exercise, console):
     console.print()
     minutes = say(f"{exercise.minutes} minutes", f"{exercise.minutes} 分钟")
     file = exercise.path.relative_to(ROOT)
-    console.print(Text(f"{exercise.name}, {minutes}: {file}", "bold cyan"))
+    console.print(Text(f"{exercise.name}, {minutes}{COLON}{file}", "bold cyan"))
     console.print(Text(exercise.task))
 
 
@@ -239,7 +240,7 @@ def show_checks(state, console, only=None):
     for exercise in to_check:
         heading, text = verdict(exercise, ended[exercise.name])
         console.print()
-        console.print(Text(f"{exercise.name}: {heading}", "bold green" if not text else "bold yellow"))
+        console.print(Text(f"{exercise.name}{COLON}{heading}", "bold green" if not text else "bold yellow"))
         if text:
             console.print(Text(text))
             if exercise.hints:
@@ -260,7 +261,7 @@ def show_hint(exercise, state, console):
     state.save()
     for number, text in enumerate(exercise.hints[:opened], start=1):
         title = say(f"Hint {number} of {len(exercise.hints)}", f"提示 {number}，共 {len(exercise.hints)} 个")
-        console.print(Text(f"{title}: {text}"))
+        console.print(Text(f"{title}{COLON}{text}"))
 
 
 def reset(exercise, state, console):

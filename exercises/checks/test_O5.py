@@ -19,7 +19,8 @@ def test_O5_chunks(answer, watch):
         "in the order of the items.",
         f"{len(items)} 个结果中有 {len(wrong)} 个不对，第一个的下标是 {wrong[0]}。结果的顺序应当和各项的顺序一致。",
     )
-    tasks = len(run.tasks)
+    calls = [task for task in run.tasks if not task.name.startswith("Meeting.")]  # that is how Watch warms up
+    tasks = len(calls)
     assert tasks <= 20, say(
         f"The result is right, but Ray ran {tasks} tasks for {len(items)} items. Twenty are enough, if each gets many "
         "items.",
@@ -29,9 +30,9 @@ def test_O5_chunks(answer, watch):
         f"The result is right, but Ray ran {tasks} tasks. Use at least two, so that two CPUs share the work.",
         f"结果正确，但 Ray 只运行了 {tasks} 个 task。至少用两个，好让两个 CPU 分担工作。",
     )
-    calls = sorted((task.creation_time_ms, task.end_time_ms) for task in run.tasks)
-    waited = sum(later[0] > earlier[1] - 5 for earlier, later in zip(calls, calls[1:]))
-    if waited > len(calls) / 2:
+    times = sorted((call.creation_time_ms, call.end_time_ms) for call in calls)
+    waited = sum(later[0] > earlier[1] - 5 for earlier, later in zip(times, times[1:]))
+    if waited > tasks / 2:
         raise SlowError(
             say(
                 f"The result is right, and {tasks} tasks are few enough, but most of them were started only after the "

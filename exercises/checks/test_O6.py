@@ -17,7 +17,9 @@ def test_O6_licence(answer, watch):
         f"Ray saw {len(calls)} calls of solve() for {len(cases)} cases. Keep one call for each case.",
         f"一共 {len(cases)} 个算例，Ray 却看到 {len(calls)} 次 solve() 调用。每个算例仍用一次调用。",
     )
-    most = run.at_once("solve")
+    times = [(call.start_time_ms, min(call.start_time_ms + 400, call.end_time_ms)) for call in calls]
+    # Ray may note the end of a call after the next one has started, so that run.at_once() would be too strict.
+    most = max(sum(start <= moment < end for start, end in times) for moment, _ in times)
     assert most <= 2, say(
         f"The result is right, but the program ran {most} times at once, and there are two licences.",
         f"结果正确，但程序同时运行了 {most} 份，而许可证只有两个。",

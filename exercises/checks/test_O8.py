@@ -24,8 +24,8 @@ def test_O8_failed(answer, watch):
             ) from error
     found = sorted({int(number) for text in reasons for number in re.findall(r"parcel (\d+) weighs nothing", text)})
     assert found, say(
-        f"failures() returned {reasons!r}, which names no parcel. When it asked for the records, no task had failed yet, "
-        "or the records had not arrived. Wait until they tell how each task has ended.",
+        f"failures() returned {reasons!r}, which names no parcel. When it asked for the records, no task had failed "
+        "yet, or the records had not arrived. Wait until they tell how each task has ended.",
         f"failures() 返回了 {reasons!r}，里面没有包裹。它查询的时候，还没有 task 失败，或者记录还没有到。"
         "请等到记录里每个 task 都已结束。",
     )

@@ -24,8 +24,8 @@ def test_O9_resume(answer, watch):
         f"走过的步是 {steps}。worker 被杀之前应走 1 到 4，最后一步是 6。",
     )
     assert after[0] > 1 or weight != 21, say(
-        f"The result is right, but the new worker began again with step 1: {before}, then {after}. Let it go on from the "
-        "last checkpoint.",
+        f"The result is right, but the new worker began again with step 1: {before}, then {after}. Let it go on from "
+        "the last checkpoint.",
         f"结果正确，但新 worker 又从第 1 步开始：先是 {before}，后是 {after}。它应该从最后一个检查点继续。",
     )
     assert after[0] > 1, say(

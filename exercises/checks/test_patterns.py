@@ -155,7 +155,7 @@ def test_patterns_actor_pool(answer, watch):
     )
     shares = sorted(Counter(task.worker_pid for task in run.calls("translate")).values())
     assert shares == [1, 4], say(
-        f"The result is right, but the two translators translated {shares[0]} and {shares[-1]} texts. While one had the "
+        f"The result is right, but the two translators translated {shares[0]} and {shares[-1]} texts. While one had a "
         "long text, the other was free, and should have got the four short ones.",
         f"结果正确，但两个翻译者分别译了 {shares[0]} 篇和 {shares[-1]} 篇。一个在译长文时，另一个是空闲的，"
         "四篇短文本来都该交给它。",

@@ -39,5 +39,5 @@ def test_transformers_batch(answer, watch):
 
 
 def test_transformers_predict(answer, watch):
-    with watch(), watch.served(answer.app):  # which starts Serve
+    with watch(), watch.served(answer.Labels.bind()):  # which starts Serve
         compare(answer)

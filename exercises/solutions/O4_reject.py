@@ -13,13 +13,7 @@ import socket
 import ray
 import requests
 from fastapi import FastAPI
-
-# exercise
-# from pydantic import BaseModel
-# solution
 from pydantic import BaseModel, Field
-
-# end
 from ray import serve
 
 QUIET = {"log_level": "ERROR"}
@@ -33,6 +27,7 @@ class Number(BaseModel):
     # solution
     value: float = Field(ge=0)
     # end
+    digits: int = Field(default=3, le=10)  # to which the root is rounded
 
 
 api = FastAPI()
@@ -45,8 +40,8 @@ class Roots:
 
     @api.post("/root")
     def root(self, number: Number):
-        """Return the square root of the number."""
-        return {"root": math.sqrt(number.value)}
+        """Return the square root of the number, rounded."""
+        return {"root": round(math.sqrt(number.value), number.digits)}
 
 
 app = Roots.bind()

@@ -11,18 +11,20 @@ import io
 import os
 import socket
 
-import ray
-import requests
-
 # exercise
+# import ray
+# import requests
 # from fastapi import FastAPI, Request
 # from PIL import Image
+# from ray import serve
 # solution
+import ray
+import requests
 from fastapi import FastAPI, HTTPException, Request
 from PIL import Image, UnidentifiedImageError
+from ray import serve
 
 # end
-from ray import serve
 
 MAX_BYTES = 1_000_000
 QUIET = {"log_level": "ERROR"}

@@ -17,6 +17,7 @@ class Number(BaseModel):
     """The body of a request."""
 
     value: Annotated[float, Field(ge=0)]
+    digits: int = Field(default=3, le=10)  # to which the root is rounded
 
 
 api = FastAPI()
@@ -29,8 +30,8 @@ class Roots:
 
     @api.post("/root")
     def root(self, number: Number):
-        """Return the square root of the number."""
-        return {"root": math.sqrt(number.value)}
+        """Return the square root of the number, rounded."""
+        return {"root": round(math.sqrt(number.value), number.digits)}
 
 
 app = Roots.bind()

@@ -6,7 +6,7 @@ import socket
 import ray
 import requests
 from fastapi import FastAPI, HTTPException
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from ray import serve
 
 QUIET = {"log_level": "ERROR"}
@@ -16,6 +16,7 @@ class Number(BaseModel):
     """The body of a request."""
 
     value: float
+    digits: int = Field(default=3, le=10)  # to which the root is rounded
 
 
 api = FastAPI()
@@ -28,10 +29,10 @@ class Roots:
 
     @api.post("/root")
     def root(self, number: Number):
-        """Return the square root of the number."""
+        """Return the square root of the number, rounded."""
         if number.value < 0:
             raise HTTPException(422, "a negative number has no root")
-        return {"root": math.sqrt(number.value)}
+        return {"root": round(math.sqrt(number.value), number.digits)}
 
 
 app = Roots.bind()

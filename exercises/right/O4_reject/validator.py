@@ -6,7 +6,7 @@ import socket
 import ray
 import requests
 from fastapi import FastAPI
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 from ray import serve
 
 QUIET = {"log_level": "ERROR"}
@@ -16,6 +16,7 @@ class Number(BaseModel):
     """The body of a request."""
 
     value: float
+    digits: int = Field(default=3, le=10)  # to which the root is rounded
 
     @field_validator("value")
     @classmethod
@@ -35,8 +36,8 @@ class Roots:
 
     @api.post("/root")
     def root(self, number: Number):
-        """Return the square root of the number."""
-        return {"root": math.sqrt(number.value)}
+        """Return the square root of the number, rounded."""
+        return {"root": round(math.sqrt(number.value), number.digits)}
 
 
 app = Roots.bind()

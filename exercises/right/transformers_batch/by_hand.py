@@ -1,4 +1,4 @@
-"""Without serve.batch."""
+"""Without serve.batch: the first request of a batch waits for others, and answers all."""
 
 import asyncio
 
@@ -27,21 +27,19 @@ class Sentiment:
 
     def __init__(self):
         self.model = Model()
-        self.batch = []
-        self.labels = asyncio.Future()
+        self.texts = []
 
     async def __call__(self, text):
-        batch = self.batch
-        batch.append(text)
-        number = len(batch) - 1
-        if number == 0:
-            await asyncio.sleep(0.5)
-            self.batch, labels = [], self.labels
-            self.labels = asyncio.get_running_loop().create_future()
-            labels.set_result(await self.model.classify(batch))
-        else:
-            labels = self.labels
-        return (await labels)[number]
+        if not self.texts:
+            self.labels = asyncio.create_task(self.classify_soon())
+        self.texts.append(text)
+        number = len(self.texts) - 1
+        return (await self.labels)[number]
+
+    async def classify_soon(self):
+        await asyncio.sleep(0.5)
+        texts, self.texts = self.texts, []
+        return await self.model.classify(texts)
 
     def get_sizes(self):
         """Return with how many texts the model was called each time, as a list."""

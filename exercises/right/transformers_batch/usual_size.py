@@ -1,4 +1,4 @@
-"""Batches of ten, as Serve makes them by default."""
+"""Batches of ten, the size that Serve takes by default."""
 
 import asyncio
 

@@ -1,7 +1,5 @@
 """Each request gets a new object."""
 
-import asyncio
-
 import ray
 from ray import serve
 
@@ -16,18 +14,15 @@ class Visitors:
     def __init__(self):
         self.count = 0
 
-    async def __call__(self, name):
+    def __call__(self, name):
         """Count a visitor, then raise ValueError if the name is empty. Return the count."""
         self.count += 1
-        count = self.count
-        await asyncio.sleep(0.1)  # stands in for work. Meanwhile others may come.
         if not name:
             raise ValueError("nobody")
-        return count
+        return self.count
 
 
 app = Visitors.bind()
-pair = Visitors.options(num_replicas=2).bind()
 
 
 def outcomes():
@@ -40,9 +35,9 @@ def outcomes():
         first.remote("").result()
     except ValueError:
         found["after an error"] = first.remote("Ada").result()
+    pair = Visitors.options(num_replicas=2).bind()
     both = serve.run(pair, name="pair", route_prefix=None, logging_config=QUIET)
-    answers = [both.remote("Ada") for _ in range(20)]
-    found["ones of twenty"] = [answer.result() for answer in answers].count(1)
+    found["ones of twenty"] = [both.remote("Ada").result() for _ in range(20)].count(1)
     for name in "first", "other", "pair":
         serve.delete(name)
     return found

@@ -6,7 +6,7 @@ import socket
 import ray
 import requests
 from fastapi import FastAPI
-from pydantic import BaseModel, NonNegativeInt
+from pydantic import BaseModel, Field
 from ray import serve
 
 QUIET = {"log_level": "ERROR"}
@@ -15,7 +15,8 @@ QUIET = {"log_level": "ERROR"}
 class Number(BaseModel):
     """The body of a request."""
 
-    value: NonNegativeInt
+    value: int = Field(ge=0)
+    digits: int = Field(default=3, le=10)  # to which the root is rounded
 
 
 api = FastAPI()
@@ -28,8 +29,8 @@ class Roots:
 
     @api.post("/root")
     def root(self, number: Number):
-        """Return the square root of the number."""
-        return {"root": math.sqrt(number.value)}
+        """Return the square root of the number, rounded."""
+        return {"root": round(math.sqrt(number.value), number.digits)}
 
 
 app = Roots.bind()

@@ -1,57 +1,34 @@
 """Each replica has a queue of three."""
 
-import asyncio
-
 import ray
 from ray import serve
 from ray.serve.exceptions import BackPressureError
+from ray.util.queue import Queue
 
 PREDICTED = {"one replica": 5, "two replicas": 0, "no limit": 0}
 QUIET = {"log_level": "ERROR"}
 
 
-@ray.remote
-class Gate:
-    """Keeps everybody waiting until it is opened."""
-
-    def __init__(self):
-        self.arrived, self.opened = 0, asyncio.Event()
-
-    async def pass_through(self):
-        """Arrive, and wait until the gate is open."""
-        self.arrived += 1
-        await self.opened.wait()
-
-    async def wait_for(self, number):
-        """Wait until that many have arrived."""
-        while self.arrived < number:
-            await asyncio.sleep(0.1)
-
-    async def open(self):
-        """Let everybody pass."""
-        self.opened.set()
-
-
 @serve.deployment(max_ongoing_requests=2, max_queued_requests=3, ray_actor_options={"num_cpus": 0.1})
 class Desk:
-    """Works on each request until the gate is open."""
+    """Works on a request until the door is open."""
 
-    async def __call__(self, gate):
-        """Wait for the gate."""
-        await gate.pass_through.remote()
+    async def __call__(self, arrivals, door):
+        """Tell that work has begun, and wait for the door."""
+        await arrivals.put_async("here")
+        await door.get_async()
 
 
 def count_refused(desk, places):
-    """Send ten requests, none of which ends before all are sent. Return how many are refused.
-
-    The first ones, as many as the replicas have places, are sent one by one, so that each takes its place.
-    """
-    gate, handle = Gate.remote(), serve.run(desk.bind(), name="desk", route_prefix=None, logging_config=QUIET)
+    """Send ten requests, none of which ends before all are sent. Return how many are refused."""
+    handle = serve.run(desk.bind(), name="desk", route_prefix=None, logging_config=QUIET)
+    arrivals, door = Queue(), Queue()  # by which processes send something to each other
     sent = []
-    for number in range(1, 11):
-        sent.append(handle.remote(gate))
-        ray.get(gate.wait_for.remote(min(number, places)))
-    ray.get(gate.open.remote())
+    for number in range(10):
+        sent.append(handle.remote(arrivals, door))
+        if number < places:
+            arrivals.get()  # until the replicas have no place left, each begins before the next one is sent
+    door.put_nowait_batch(["open"] * 10)
     refused = 0
     for request in sent:
         try:

@@ -1,4 +1,4 @@
-"""The first except that fits is taken: UnidentifiedImageError is an OSError."""
+"""The first except that fits is taken: UnidentifiedImageError is an OSError, too."""
 
 import io
 import os
@@ -31,8 +31,10 @@ class Measure:
             picture.load()
         except OSError as error:
             raise HTTPException(400, f"The picture cannot be used: {error}.") from None
-        except UnidentifiedImageError:
-            raise HTTPException(415, "This is no picture.") from None
+        except UnidentifiedImageError as error:
+            raise HTTPException(415, f"The picture cannot be used: {error}.") from None
+        except Exception as error:
+            raise HTTPException(400, f"The picture cannot be used: {error}.") from None
         return {"width": picture.width, "height": picture.height, "process": os.getpid()}
 
 

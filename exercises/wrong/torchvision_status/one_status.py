@@ -30,7 +30,7 @@ class Measure:
             picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
             picture.load()
         except Exception as error:
-            raise HTTPException(400, str(error)) from None
+            raise HTTPException(400, f"The picture cannot be used: {error}.") from None
         return {"width": picture.width, "height": picture.height, "process": os.getpid()}
 
 

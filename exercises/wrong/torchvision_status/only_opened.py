@@ -28,8 +28,8 @@ class Measure:
             raise HTTPException(413, "The body is too long.")
         try:
             picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
-        except UnidentifiedImageError:
-            raise HTTPException(415, "This is no picture.") from None
+        except UnidentifiedImageError as error:
+            raise HTTPException(415, f"The picture cannot be used: {error}.") from None
         except Exception as error:
             raise HTTPException(400, f"The picture cannot be used: {error}.") from None
         picture.load()

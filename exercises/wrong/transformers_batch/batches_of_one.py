@@ -28,7 +28,7 @@ class Sentiment:
     def __init__(self):
         self.model = Model()
 
-    @serve.batch(max_batch_size=1)
+    @serve.batch(max_batch_size=1, batch_wait_timeout_s=0.5)
     async def __call__(self, texts):
         """Return the label of each text."""
         return await self.model.classify(texts)

@@ -1,4 +1,4 @@
-"""The batch gets the label of its first text."""
+"""The whole batch gets the label of its first text."""
 
 import asyncio
 
@@ -32,7 +32,7 @@ class Sentiment:
     async def __call__(self, texts):
         """Return the label of each text."""
         labels = await self.model.classify(texts)
-        return [labels[0]] * len(texts)
+        return labels[:1] * len(texts)
 
     def get_sizes(self):
         """Return with how many texts the model was called each time, as a list."""

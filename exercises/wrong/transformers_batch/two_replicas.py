@@ -1,4 +1,4 @@
-"""More replicas, and each calls its model."""
+"""More replicas, and each request calls a model."""
 
 import asyncio
 

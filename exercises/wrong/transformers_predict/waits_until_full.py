@@ -1,4 +1,4 @@
-"""A batch waits until it is full."""
+"""A batch waits until there are more."""
 
 import ray
 from ray import serve
@@ -24,10 +24,6 @@ class Labels:
         return [f"{text}{len(texts)}" for text in texts]
 
 
-app = Labels.bind()
-narrow = Labels.options(max_ongoing_requests=2).bind()
-
-
 def ask(handle, texts):
     """Send all texts at once. Return the answers in the order of the texts, with "error" for each that failed."""
     answers = []
@@ -41,10 +37,11 @@ def ask(handle, texts):
 
 def outcomes():
     """Return what the four steps give."""
-    handle = serve.run(app, name="labels", route_prefix=None, logging_config=QUIET)
+    handle = serve.run(Labels.bind(), name="labels", route_prefix=None, logging_config=QUIET)
     found = {"one by one": ask(handle, ["a"]) + ask(handle, ["b"])}
     found["one is empty"] = ask(handle, ["a", "", "c", "d"])
     found["four at once"] = ask(handle, ["a", "b", "c", "d"])
+    narrow = Labels.options(max_ongoing_requests=2).bind()
     handle = serve.run(narrow, name="narrow", route_prefix=None, logging_config=QUIET)
     found["two at a time"] = ask(handle, ["a", "b", "c", "d"])
     for name in "labels", "narrow":
