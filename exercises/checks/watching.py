@@ -6,7 +6,8 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import ray
 from ray import serve
@@ -59,22 +60,34 @@ class Run:
     """What Ray saw while an answer ran.
 
     Attributes:
-        tasks: The calls of tasks and methods, as ray.util.state.list_tasks() describes them.
-        started: The calls that start an actor.
+        since: When it began, in milliseconds since 1970.
         copies: How many large objects the object store held at most.
     """
 
-    tasks: list = field(default_factory=list)
-    started: list = field(default_factory=list)
+    since: float
     copies: int = 0
+
+    @cached_property
+    def _records(self):
+        return ended_tasks(self.since)
+
+    @property
+    def tasks(self):
+        """The calls of tasks and methods, as ray.util.state.list_tasks() describes them."""
+        return [task for task in self._records if task.type != "ACTOR_CREATION_TASK"]
+
+    @property
+    def started(self):
+        """The calls that start an actor."""
+        return [task for task in self._records if task.type == "ACTOR_CREATION_TASK"]
 
     def calls(self, name):
         """Return the calls of a task, or of an actor's method, by the function's name."""
-        return [task for task in self.tasks if task.name.rpartition(".")[2] == name]
+        return [task for task in self.tasks if task.func_or_class_name.rpartition(".")[2] == name]
 
     def actors(self, name):
         """Return the ids of the actors that were started from a class."""
-        return {task.actor_id for task in self.started if task.name == f"{name}.__init__"}
+        return {task.actor_id for task in self.started if task.func_or_class_name == f"{name}.__init__"}
 
     def processes(self, name):
         """Return the ids of the processes that ran the calls."""
@@ -129,7 +142,7 @@ def attend(meeting):
 
 
 class Watch:
-    """Runs answers and tells what Ray saw. `with watch() as run: ...`, and afterwards `run` is filled."""
+    """Runs answers and tells what Ray saw: `with watch() as run: ...`."""
 
     def __init__(self, limit=None):
         self.limit = limit or LIMIT
@@ -143,13 +156,12 @@ class Watch:
 
     @contextlib.contextmanager
     def __call__(self, objects=False):
-        """Yield a Run, which holds at the end what happened meanwhile. Raises HungError after the limit.
+        """Yield a Run, which tells afterwards what happened. Raises HungError after the limit.
 
         Args:
             objects: Whether to count the large objects in the object store.
         """
-        before = {task.task_id for task in ask(state.list_tasks)}
-        run, over = Run(), threading.Event()
+        run, over = Run(1000 * time.time()), threading.Event()
         counting = threading.Thread(target=count_objects, args=(run, over), daemon=True)
         if objects:
             counting.start()
@@ -166,8 +178,6 @@ class Watch:
             over.set()
             if objects:
                 counting.join()
-        for task in ended_tasks(before):
-            (run.started if task.type == "ACTOR_CREATION_TASK" else run.tasks).append(task)
 
     @contextlib.contextmanager
     def served(self, app):
@@ -189,15 +199,15 @@ def ask(listing):
     return listing(address=address, detail=True, limit=10_000, raise_on_missing_output=False)
 
 
-def ended_tasks(before):
-    """Return all tasks but those with these ids, once Ray has told how they ended.
+def ended_tasks(since):
+    """Return the tasks that were called since then, in milliseconds, once Ray has told how they ended.
 
     One that has not ended within ten seconds is returned as it is.
     """
     last, deadline = None, time.monotonic() + 10
     while True:
-        tasks = [task for task in ask(state.list_tasks) if task.task_id not in before]
-        tasks = [task for task in tasks if task.name != "attend" and not task.name.startswith(OF_SERVE)]
+        tasks = [task for task in ask(state.list_tasks) if (task.creation_time_ms or 0) >= since]
+        tasks = [task for task in tasks if not task.name.startswith(OF_SERVE)]
         told = sorted((task.task_id, task.state) for task in tasks)
         running = any(task.state not in ("FINISHED", "FAILED") for task in tasks)
         if (told == last and not running) or time.monotonic() > deadline:
