@@ -112,7 +112,10 @@ def sections(name):
 def test_page_has_every_exercise_with_three_hints(name):
     assert sorted(sections(name)) == NAMES
     for text in sections(name).values():
-        assert len(re.findall(r"<details><summary>[^<]+</summary>\n\n[^<]+\n\n</details>", text)) == 3
+        assert (
+            len(re.findall(r"<details><summary>[^<]+</summary>\n\n(?:(?!<details>).)+?\n\n</details>", text, re.DOTALL))
+            == 3
+        )
 
 
 def test_tasks_on_the_page_are_those_in_the_files():

@@ -228,7 +228,7 @@ def show_checks(state, console, only=None):
         return
     if following:
         show_task(following, console)
-    needed = sorted({module for exercise in to_check for module in Lesson(exercise.path).missing_imports})
+    needed = sorted({module for exercise in to_check for module in Lesson(exercise.solution).missing_imports})
     if needed:
         sys.exit(
             say(

@@ -10,34 +10,34 @@ def test_O5_chunks(answer, watch):
     with watch() as run:
         result = list(answer.compute_all(items))
     assert len(result) == len(items), say(
-        f"compute_all() returned {len(result)} results for {len(items)} items. It should return a number for each.",
-        f"一共 {len(items)} 项，compute_all() 却返回了 {len(result)} 个结果。每一项都应该有一个数。",
+        f"compute_all() returned {len(result)} results for {len(items)} items. It should return one number per item.",
+        f"共有 {len(items)} 项，而 compute_all() 返回了 {len(result)} 个结果。应该每项返回一个数。",
     )
     wrong = [index for index, item in enumerate(items) if result[index] != item**2 % 1000]
     assert not wrong, say(
-        f"{len(wrong)} of {len(items)} results are not right, the first of them at index {wrong[0]}. They should be "
-        "in the order of the items.",
-        f"{len(items)} 个结果中有 {len(wrong)} 个不对，第一个的下标是 {wrong[0]}。结果的顺序应当和各项的顺序一致。",
+        f"{len(wrong)} of {len(items)} results are wrong, the first one at index {wrong[0]}. Return the results in the "
+        "order of the items.",
+        f"{len(items)} 个结果中有 {len(wrong)} 个不对，第一个的下标是 {wrong[0]}。结果的顺序要与各项的顺序一致。",
     )
-    calls = [task for task in run.tasks if not task.name.startswith("Meeting.")]  # that is how Watch warms up
-    tasks = len(calls)
+    tasks = len(run.tasks)
     assert tasks <= 20, say(
-        f"The result is right, but Ray ran {tasks} tasks for {len(items)} items. Twenty are enough, if each gets many "
-        "items.",
-        f"结果正确，但 {len(items)} 项用了 {tasks} 个 task。每个 task 多处理一些，二十个就够了。",
+        f"The result is right, but the number of tasks was {tasks}, for {len(items)} items. Start at most twenty, and "
+        "give each of them many items.",
+        f"结果正确，但 {len(items)} 项用了 {tasks} 个 task。最多启动二十个，每个多处理一些。",
     )
     assert tasks >= 2, say(
-        f"The result is right, but Ray ran {tasks} tasks. Use at least two, so that two CPUs share the work.",
-        f"结果正确，但 Ray 只运行了 {tasks} 个 task。至少用两个，好让两个 CPU 分担工作。",
+        f"The result is right, but the number of tasks was {tasks}. Start at least two, so that two CPUs share the "
+        "work.",
+        f"结果正确，但 task 只有 {tasks} 个。至少启动两个，让两个 CPU 分担工作。",
     )
-    times = sorted((call.creation_time_ms, call.end_time_ms) for call in calls)
+    times = sorted((call.creation_time_ms, call.end_time_ms) for call in run.tasks)
     waited = sum(later[0] > earlier[1] - 5 for earlier, later in zip(times, times[1:]))
     if waited > tasks / 2:
         raise SlowError(
             say(
-                f"The result is right, and {tasks} tasks are few enough, but most of them were started only after the "
-                "one before had ended. Start all of them, then wait.",
-                f"结果正确，{tasks} 个 task 也不算多，但大多数 task 要等前一个结束才启动。请先全部启动，再等待。",
+                f"The result is right, and {tasks} tasks are few enough, but most of them started only after the one "
+                "before had ended. Start all tasks, then wait for the results.",
+                f"结果正确，task 也只有 {tasks} 个，但大多数都要等前一个结束才启动。请先启动所有 task，再等待结果。",
             )
         )
 

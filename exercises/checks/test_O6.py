@@ -9,35 +9,36 @@ def test_O6_licence(answer, watch):
     with watch() as run:
         result = answer.solve_all(cases)
     wanted = [case * 10 for case in cases]
-    assert list(result) == wanted, say(
-        f"solve_all() returned {result!r}. Right is {wanted}.", f"solve_all() 返回了 {result!r}，正确的是 {wanted}。"
+    assert result == wanted, say(
+        f"solve_all() returned {result!r}. It should return {wanted}.",
+        f"solve_all() 返回了 {result!r}，正确结果是 {wanted}。",
     )
     calls = run.calls("solve")
     assert len(calls) == len(cases), say(
-        f"Ray saw {len(calls)} calls of solve() for {len(cases)} cases. Keep one call for each case.",
-        f"一共 {len(cases)} 个算例，Ray 却看到 {len(calls)} 次 solve() 调用。每个算例仍用一次调用。",
+        f"There were {len(cases)} cases, but the number of calls to solve() was {len(calls)}. Call it once per case.",
+        f"共有 {len(cases)} 个算例，而 solve() 的调用有 {len(calls)} 次。请为每个算例调用一次。",
     )
+    # Ray may note the end of a call after the next one has started, so run.at_once() would be too strict.
     times = [(call.start_time_ms, min(call.start_time_ms + 400, call.end_time_ms)) for call in calls]
-    # Ray may note the end of a call after the next one has started, so that run.at_once() would be too strict.
     most = max(sum(start <= moment < end for start, end in times) for moment, _ in times)
     assert most <= 2, say(
-        f"The result is right, but the program ran {most} times at once, and there are two licences.",
-        f"结果正确，但程序同时运行了 {most} 份，而许可证只有两个。",
+        f"The result is right, but {most} tasks ran the program at the same time. There are only two licences.",
+        f"结果正确，但有 {most} 个 task 同时运行这个程序，而许可证只有两个。",
     )
     actors = {task.actor_id: task.required_resources for task in run.started}  # an actor holds what it requested
     requests = [actors.get(call.actor_id, call.required_resources) or {} for call in calls]
     other = [request for request in requests if "licence" not in request]
     assert not other, say(
-        f"The result is right, and the program ran at most twice at once. But a call requested {other[0]}, so Ray does "
-        "not know that it uses a licence. On a larger cluster, or beside another program that needs one, it could run "
-        "more often. Request the licence.",
-        f"结果正确，程序最多同时运行两份。但调用申请的是 {other[0]}，Ray 并不知道它要用许可证。集群更大，"
-        "或者还有别的程序要用许可证时，就可能超过两份。请申请许可证。",
+        f"The result is right, and at most two tasks ran the program at the same time. But the request was {other[0]}, "
+        "so Ray does not count the licences. On a larger cluster, or next to other tasks that need a licence, more "
+        "could run. Request the licence.",
+        f"结果正确，同时运行这个程序的 task 最多只有两个。但申请的资源是 {other[0]}，Ray 没有把许可证算进去。"
+        "集群更大，或者还有别的 task 要用许可证时，就可能超出。请申请许可证。",
     )
     amounts = sorted({request["licence"] for request in requests})
     assert amounts == [1], say(
-        f"The result is right, but the licences that a call requested are {amounts}. It uses one.",
-        f"结果正确，但一次调用申请的许可证数是 {amounts}。它只用一个。",
+        f"The result is right, but the number of licences requested per call was {amounts}. Request one.",
+        f"结果正确，但每次调用申请的许可证数是 {amounts}。申请一个即可。",
     )
     run.expect_at_once("solve")
 

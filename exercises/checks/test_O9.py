@@ -15,29 +15,29 @@ def test_O9_resume(answer, watch):
         killed = (folder / "killed").exists()
     before, after = steps[:4], steps[4:]
     assert killed, say(
-        f"The worker took the steps {steps}, and was not killed before step 5. Leave take_step() as it is, and call it "
-        "for each step.",
-        f"worker 走了这些步：{steps}，第 5 步之前却没有被杀。take_step() 不要改，每一步都调用它。",
+        f"The worker took the steps {steps}, but it was not killed before step 5. Call take_step() for each step, and "
+        "do not change it.",
+        f"worker 走的步是 {steps}，但它在第 5 步之前没有被杀。每一步都要调用 take_step()，不要改它。",
     )
     assert (before, after[-1:]) == ([1, 2, 3, 4], [6]), say(
-        f"The steps were {steps}. The worker should take 1 to 4 before it is killed, and the last step is 6.",
-        f"走过的步是 {steps}。worker 被杀之前应走 1 到 4，最后一步是 6。",
+        f"The workers took the steps {steps}. The first worker should take 1 to 4, and the last step should be 6.",
+        f"worker 走的步是 {steps}。第一个 worker 应走 1 到 4，最后一步应是 6。",
     )
     assert after[0] > 1 or weight != 21, say(
-        f"The result is right, but the new worker began again with step 1: {before}, then {after}. Let it go on from "
-        "the last checkpoint.",
-        f"结果正确，但新 worker 又从第 1 步开始：先是 {before}，后是 {after}。它应该从最后一个检查点继续。",
+        f"The result is right, but the new worker began again with step 1: the first one took {before}, the new one "
+        f"{after}. Continue from the last checkpoint.",
+        f"结果正确，但新 worker 又从第 1 步开始：原来的走了 {before}，新的走了 {after}。请从最后一个检查点继续。",
     )
     assert after[0] > 1, say(
-        f"The weight is {weight}, and six steps give 21. The new worker went on with the weight of the checkpoint, but "
-        f"with step 1: {before}, then {after}.",
-        f"权重是 {weight}，走六步应得 21。新 worker 沿用了检查点里的权重，却又从第 1 步开始："
-        f"先是 {before}，后是 {after}。",
+        f"The weight is {weight}, but six steps give 21. The new worker began with the weight of the checkpoint, but "
+        f"with step 1: the first worker took {before}, the new one {after}.",
+        f"权重是 {weight}，而走六步应得 21。新 worker 用了检查点里的权重，却从第 1 步开始："
+        f"原来的走了 {before}，新的走了 {after}。",
     )
     assert weight == 21, say(
-        f"The weight is {weight}, and six steps give 21. The new worker went on with step {after[0]}, but not with the "
-        "weight that the checkpoint has.",
-        f"权重是 {weight}，走六步应得 21。新 worker 从第 {after[0]} 步继续，却没有用检查点里的权重。",
+        f"The weight is {weight}, but six steps give 21. The new worker continued with step {after[0]}, but without "
+        "the weight of the steps before.",
+        f"权重是 {weight}，而走六步应得 21。新 worker 从第 {after[0]} 步继续，却没有用之前各步得到的权重。",
     )
 
 

@@ -45,14 +45,14 @@ def test_patterns_as_they_finish(answer, watch):
     with watch():
         answer.deliver_all([doors.when_open.remote(parcel) for parcel in range(4)], deliver)
     assert sorted(delivered) == sorted(order), say(
-        f"These parcels were delivered: {delivered}. Each of {sorted(order)} should be, once.",
-        f"送出的包裹是 {delivered}，而 {sorted(order)} 中的每一个都应该恰好送一次。",
+        f"deliver() got the parcels {delivered}. It should get each of {sorted(order)} exactly once.",
+        f"deliver() 收到的包裹是 {delivered}，而 {sorted(order)} 里的每一个都应该恰好收到一次。",
     )
     assert delivered == order, say(
-        f"All parcels were delivered, in the order {delivered}. Delivered as soon as they are packed, they would be in "
-        f"the order {order}. After each, wait for whichever is packed next.",
-        f"包裹都送出了，顺序是 {delivered}。如果一装好就送，顺序应该是 {order}。"
-        "每送出一个，就等下一个装好的，不管是哪一个。",
+        f"deliver() got all parcels, in the order {delivered}. If each is delivered as soon as it is packed, the "
+        f"order is {order}. After each delivery, wait for whichever parcel is packed next.",
+        f"deliver() 收到了全部包裹，顺序是 {delivered}。如果装好一个就送一个，顺序应该是 {order}。"
+        "每送出一个，就等下一个装好的包裹，不管它是哪一个。",
     )
 
 
@@ -67,15 +67,15 @@ def test_patterns_backpressure(answer, watch):
     with watch() as run:
         result = answer.examine_all(numbers, examine, limit)
     assert result == sum(numbers), say(
-        f"examine_all() returned {result!r}. Right is {sum(numbers)}.",
-        f"examine_all() 返回了 {result!r}，正确的是 {sum(numbers)}。",
+        f"examine_all() returned {result!r}. It should return {sum(numbers)}.",
+        f"examine_all() 返回了 {result!r}，正确结果是 {sum(numbers)}。",
     )
     calls = run.calls("load")
     assert len(calls) == len(examined) == len(numbers), say(
-        f"There were {len(calls)} calls of load() and {len(examined)} of examine() here, for {len(numbers)} photos. "
-        "Keep one of each for each photo.",
-        f"一共 {len(numbers)} 张照片，load() 调用了 {len(calls)} 次，examine() 在这里调用了 {len(examined)} 次。"
-        "每张照片应各调用一次。",
+        f"There were {len(numbers)} photos, but the number of load() tasks was {len(calls)}, and {len(examined)} "
+        "photos were examined in this process. Load and examine each photo once.",
+        f"共有 {len(numbers)} 张照片，而 load() 的 task 有 {len(calls)} 个，在这个进程里检查了 {len(examined)} 张。"
+        "每张照片应该加载一次，检查一次。",
     )
     moments = [(task.creation_time_ms, 1) for task in calls] + [(moment - 10, -1) for moment in examined]
     unexamined = most = 0
@@ -83,9 +83,8 @@ def test_patterns_backpressure(answer, watch):
         unexamined += change
         most = max(most, unexamined)
     assert most <= limit, say(
-        f"The result is right, but up to {most} photos were loading or loaded, and not yet examined. The limit was "
-        f"{limit}.",
-        f"结果正确，但正在加载和已加载而未检查的照片最多有 {most} 张，而上限是 {limit} 张。",
+        f"The result is right, but up to {most} photos were loading or loaded at the same time. The limit was {limit}.",
+        f"结果正确，但正在加载和已加载的照片同时多达 {most} 张，上限是 {limit} 张。",
     )
     run.expect_at_once("load")
 
@@ -95,24 +94,25 @@ def test_patterns_tree(answer, watch):
     with watch() as run:
         result = answer.add_up(numbers)
     assert isinstance(result, (tuple, list)), say(
-        f"add_up() returned {result!r}, not a sum and the length of a chain.",
-        f"add_up() 返回了 {result!r}，而不是和与链的长度。",
+        f"add_up() returned {result!r}. It should return the sum and the length of the longest chain.",
+        f"add_up() 返回了 {result!r}，应该返回和，以及最长一条链的长度。",
     )
     assert result[0] == sum(numbers), say(
-        f"The sum is {result[0]}. Right is {sum(numbers)}. See that each of the {len(numbers)} numbers is added once.",
-        f"得到的和是 {result[0]}，正确的是 {sum(numbers)}。请确保 {len(numbers)} 个数每个都恰好加一次。",
+        f"The sum is {result[0]}, but it should be {sum(numbers)}. Add each of the {len(numbers)} numbers once.",
+        f"得到的和是 {result[0]}，正确结果是 {sum(numbers)}。{len(numbers)} 个数，每个都要恰好加一次。",
     )
     calls = len(run.calls("add"))
     assert calls == len(numbers) - 1, say(
-        f"The sum is right, but Ray saw {calls} calls of add(). {len(numbers)} numbers take {len(numbers) - 1}.",
-        f"和是对的，但 Ray 看到 {calls} 次 add() 调用。{len(numbers)} 个数需要 {len(numbers) - 1} 次。",
+        f"The sum is right, but the number of add() tasks was {calls}. It takes {len(numbers) - 1} to add up "
+        f"{len(numbers)} numbers.",
+        f"和正确，但 add() 的 task 有 {calls} 个。{len(numbers)} 个数相加只需要 {len(numbers) - 1} 个。",
     )
     if result[1] > 4:
         raise SlowError(
             say(
-                f"The sum is right, but the longest chain has {result[1]} additions, each of which waits for the one "
-                "before it. In a tree it has four.",
-                f"和是对的，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。在树里只有四次。",
+                f"The sum is right, but the longest chain has {result[1]} additions, and each waits for the one before "
+                "it. In a tree, the longest chain has four.",
+                f"和正确，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。在树里，最长的链只有四次。",
             )
         )
     run.expect_at_once("add")
@@ -144,19 +144,19 @@ def test_patterns_actor_pool(answer, watch):
     german = {"one": "eins", "two": "zwei", "three": "drei"}
     wanted = {title: [german[word] for word in words[title]] for title in words}
     assert result == wanted, say(
-        f"translate_all() returned {result!r}. Right is {wanted}.",
-        f"translate_all() 返回了 {result!r}，正确的是 {wanted}。",
+        f"translate_all() returned {result!r}. It should return {wanted}.",
+        f"translate_all() 返回了 {result!r}，正确结果是 {wanted}。",
     )
     translators = len(run.actors("Translator"))
     assert translators == 2, say(
-        f"The result is right, but the number of translators is {translators}, and each has loaded the dictionary. It "
-        "should be two.",
-        f"结果正确，但翻译者有 {translators} 个，每个都加载了词典。应该是两个。",
+        f"The result is right, but the number of translators was {translators}, and each loaded the dictionary. Use "
+        "two.",
+        f"结果正确，但 Translator actor 有 {translators} 个，每个都加载了一遍词典。请只用两个。",
     )
     shares = sorted(Counter(task.worker_pid for task in run.calls("translate")).values())
     assert shares == [1, 4], say(
-        f"The result is right, but the two translators translated {shares[0]} and {shares[-1]} texts. While one had a "
-        "long text, the other was free, and should have got the four short ones.",
-        f"结果正确，但两个翻译者分别译了 {shares[0]} 篇和 {shares[-1]} 篇。一个在译长文时，另一个是空闲的，"
-        "四篇短文本来都该交给它。",
+        f"The result is right, but the two translators translated {shares[0]} and {shares[-1]} texts. While one "
+        "was busy with the long text, the other should have translated all four short ones.",
+        f"结果正确，但两个翻译 actor 分别译了 {shares[0]} 篇和 {shares[-1]} 篇。一个在译长文时，"
+        "另一个应该把四篇短文都译完。",
     )

@@ -2,7 +2,7 @@
 
 from ray import serve
 
-from exercises.checks.predictions import compare
+from exercises.checks.serving import compare_served
 from tools.language import say
 
 TEXTS = [f"{number} {word}" for number in range(16) for word in ("good", "bad")]
@@ -39,5 +39,4 @@ def test_transformers_batch(answer, watch):
 
 
 def test_transformers_predict(answer, watch):
-    with watch(), watch.served(answer.Labels.bind()):  # which starts Serve
-        compare(answer)
+    compare_served(answer, watch)

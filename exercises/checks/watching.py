@@ -226,20 +226,26 @@ def count_objects(run, over):
 @contextlib.contextmanager
 def limited(seconds):
     """Raise HungError in the body if it takes longer than this."""
+    over = []
 
-    def hang(_signal, _frame):
+    def interrupt(_signal, _frame):
+        over.append(True)
+        raise KeyboardInterrupt  # ray.get() ignores any other exception of a signal's handler
+
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)  # pytest-timeout uses the same timer
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not over:
+            raise  # Ctrl-C
         raise HungError(
             say(
                 f"The program did not finish within {seconds} seconds. It may be waiting for something "
                 "that never happens.",
                 f"运行 {seconds} 秒仍未结束，可能在等待永远不会发生的事。",
             )
-        )
-
-    handler = signal.signal(signal.SIGALRM, hang)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)  # pytest-timeout uses the same timer
-    try:
-        yield
+        ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, left)
         signal.signal(signal.SIGALRM, handler)

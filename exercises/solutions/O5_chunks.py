@@ -1,8 +1,8 @@
 """Compute many small items in a few tasks.
 
-Task:  compute_all() starts a task for each of 413 small items, and starting it takes as long as the work itself. Change
-       the file so that at most twenty tasks, and at least two, compute all items. Keep the results in the order of the
-       items.
+Task:  compute_all() starts one task for each of 413 small items, although starting a task takes about as long as
+       computing an item. Change the file so that at most twenty tasks, and at least two, compute all items. Return the
+       results in the order of the items.
 Check: make exercises ONLY=O5_chunks
 Look:  O5_patterns.py, the items per task
 Time:  8 minutes
@@ -16,7 +16,7 @@ import ray
 
 def compute(item):
     """Return a number for an item."""
-    time.sleep(0.001)  # stands in for a little work
+    time.sleep(0.001)  # stands in for a little work, about as much as it takes to start a task
     return item**2 % 1000
 
 
@@ -38,7 +38,7 @@ def compute_group(items):
 def compute_all(items):
     """Return a number for each item, as one list."""
     # exercise
-    # # TODO: so many tasks for so little work.
+    # # TODO: one task per item.
     # return ray.get([compute_one.remote(item) for item in items])
     # solution
     size = 50

@@ -1,8 +1,8 @@
-"""Run a program only as often at once as there are licences for it.
+"""Run a program at most twice at the same time, because there are two licences.
 
-Task:  There are two licences for the program that solve() runs. So it may run at most twice at once in the whole
-       cluster, and it should run twice. The cluster has a custom resource called "licence", of which there are 2.
-       Change the file so that Ray keeps count of the licences.
+Task:  There are two licences for the program that solve() runs, so at most two tasks may run it at the same time. The
+       cluster has two units of a custom resource, "licence". Change the file so that Ray enforces the limit, however
+       many CPUs the cluster has.
 Check: make exercises ONLY=O6_licence
 Look:  O6_resources.py, the printer
 Time:  5 minutes
@@ -14,12 +14,12 @@ import ray
 
 
 # exercise
-# @ray.remote  # TODO: this requests one CPU, and nothing else.
+# @ray.remote  # TODO: Ray reserves one CPU for each call, and nothing else.
 # solution
 @ray.remote(resources={"licence": 1})
 # end
 def solve(case):
-    """Run the program on a case, and return the solution."""
+    """Run the program on a case and return the solution."""
     time.sleep(0.5)  # stands in for the program
     return case * 10
 

@@ -1,9 +1,10 @@
-"""Predict what a request for resources reserves, on four CPUs.
+"""Predict what requests for resources do, on four CPUs.
 
-Task:  Write into PREDICTED, as Python values, what each step of outcomes() gives. Only then run this file, and compare.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=O6_predict
 Look:  O6_resources.py, all of it
-Time:  10 minutes
+Time:  8 minutes
 """
 
 import time
@@ -11,24 +12,10 @@ import time
 import ray
 
 # exercise
-# PREDICTED = {"task and actor": None, "1.5 CPUs each": None, "five CPUs": None, "one MB": None}  # TODO
+# PREDICTED = {"1.5 CPUs each": None, "two actors": None, "five CPUs": None, "one MB": None}  # TODO
 # solution
-PREDICTED = {"task and actor": [1, 0], "1.5 CPUs each": 2, "five CPUs": "waits", "one MB": "ends"}
+PREDICTED = {"1.5 CPUs each": 2, "two actors": [0, 2], "five CPUs": True, "one MB": 100}
 # end
-
-
-def reserved():
-    """Return how many CPUs are reserved for the task or actor that calls this."""
-    return ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
-
-
-@ray.remote
-def take(megabytes=0):
-    """Take some memory for half a second. Return when this began and ended, and how many CPUs are reserved for it."""
-    began, taken = time.monotonic(), bytearray(megabytes * 1_000_000)
-    time.sleep(0.5)
-    del taken
-    return began, time.monotonic(), reserved()
 
 
 @ray.remote
@@ -37,33 +24,36 @@ class Idler:
 
     def cpus(self):
         """Return how many CPUs are reserved for this actor."""
-        return reserved()
+        return ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
+
+
+@ray.remote
+def work(megabytes=1):
+    """Work for half a second. Return when it began and ended, and how many MB of memory it used."""
+    began, memory = time.monotonic(), bytearray(megabytes * 1_000_000)
+    time.sleep(0.5)
+    return began, time.monotonic(), len(memory) // 1_000_000
 
 
 def at_once(results):
-    """Return how many tasks ran at once, at most, given what they returned."""
+    """Return how many tasks ran at the same time, at most, given their results."""
     return max(sum(began <= moment < ended for began, ended, _ in results) for moment, _, _ in results)
 
 
-def fate(call):
-    """Return "ends" if a call ends within five seconds, "fails" if it raises an error, "waits" otherwise."""
-    try:
-        ray.get(call, timeout=5)
-        return "ends"
-    except ray.exceptions.GetTimeoutError:
-        ray.cancel(call)
-        return "waits"
-    except Exception:
-        return "fails"
+def waits(call):
+    """Tell whether a call is still waiting after five seconds. It is not if it has finished or failed."""
+    ready, _ = ray.wait([call], timeout=5)
+    ray.cancel(call)
+    return not ready
 
 
 def outcomes():
-    """Return what the four steps give."""
+    """Return the results of the four steps."""
     return {
-        "task and actor": [ray.get(take.remote())[2], ray.get(Idler.remote().cpus.remote())],
-        "1.5 CPUs each": at_once(ray.get([take.options(num_cpus=1.5).remote() for _ in range(6)])),
-        "five CPUs": fate(take.options(num_cpus=5).remote()),
-        "one MB": fate(take.options(memory=1_000_000).remote(megabytes=100)),
+        "1.5 CPUs each": at_once(ray.get([work.options(num_cpus=1.5).remote() for _ in range(6)])),
+        "two actors": [ray.get(Idler.options(**request).remote().cpus.remote()) for request in ({}, {"num_cpus": 2})],
+        "five CPUs": waits(work.options(num_cpus=5).remote()),
+        "one MB": ray.get(work.options(memory=1_000_000).remote(megabytes=100))[2],
     }
 
 

@@ -1,10 +1,10 @@
-"""Let an actor go on counting after its process was killed.
+"""Let an actor continue its count after its process was killed.
 
-Task:  A gate counts visitors. Its process is killed while the fourth visitor is on the way, so the count is lost and
-       the visitor gets an error. Change the file so that Ray starts the gate again, and the fourth visitor is number 4.
-       Files in the folder outlive the process.
+Task:  A gate is an actor that counts visitors. Its process is killed while the fourth visitor's call is on the way, so
+       the count is lost and the call raises an error. Change the file so that Ray restarts the actor and the fourth
+       visitor gets the number 4. Files in the folder survive the crash.
 Check: make exercises ONLY=O7_survive
-Look:  O7_cluster.py, Tally and how main() starts it
+Look:  O7_cluster.py, class Tally and how main() creates it
 Time:  10 minutes
 """
 
@@ -18,7 +18,7 @@ import ray
 
 
 # exercise
-# @ray.remote  # TODO: Ray does not start this actor again. If it did, with which number would the actor begin?
+# @ray.remote  # TODO: Ray does not restart this actor. And if it did, the count would be lost.
 # solution
 @ray.remote(max_restarts=1, max_task_retries=1)
 # end
@@ -35,7 +35,7 @@ class Gate:
         # end
 
     def let_in(self):
-        """Let a visitor in. Return the visitor's number."""
+        """Count a visitor, return the visitor's number."""
         self.visitors += 1
         # exercise
         # solution
@@ -43,10 +43,10 @@ class Gate:
         # end
         return self.visitors
 
-    @ray.method(max_task_retries=0)  # killed once, whatever the other calls do
+    @ray.method(max_task_retries=0)  # never repeated: one crash is enough
     def crash(self):
         """End this process as the kernel does when memory runs out."""
-        time.sleep(0.3)  # until the fourth visitor is on the way
+        time.sleep(0.3)  # until the fourth visitor's call is on the way
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -1,6 +1,7 @@
-"""Predict what two workers learn together, and what the trainer returns.
+"""Predict the weights of two workers, and what the trainer returns.
 
-Task:  Write into PREDICTED, as Python values, what each step of outcomes() gives. Only then run this file, and compare.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=O9_predict
 Look:  O9_train.py, train_worker()
 Time:  8 minutes
@@ -24,7 +25,7 @@ PREDICTED = {"ranks": [0, 1], "weights": [-6.0, -6.0], "rank in the metrics": 0,
 
 
 def train_worker(config):
-    """Take two steps down the gradient of weight * number. The number is 2 for one worker and 4 for the other."""
+    """Take two steps down the gradient of weight * number. The number is 2 for rank 0 and 4 for rank 1."""
     rank = train.get_context().get_world_rank()
     model = nn.Linear(1, 1, bias=False)
     nn.init.zeros_(model.weight)
@@ -32,7 +33,7 @@ def train_worker(config):
     optimizer = torch.optim.SGD(model.parameters(), lr=1)
     for _ in range(2):
         optimizer.zero_grad()
-        model(torch.tensor([[2.0 + 2 * rank]])).sum().backward()  # the gradient of the weight is the number
+        model(torch.tensor([[2.0 + 2 * rank]])).sum().backward()  # gradient: the number
         optimizer.step()
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = train.Checkpoint.from_directory(folder) if rank == 0 else None
@@ -41,7 +42,7 @@ def train_worker(config):
 
 
 def outcomes():
-    """Return the ranks of the workers, their weights, whose metrics came back, and how many checkpoints there are."""
+    """Return the workers' ranks and weights, the rank in the result's metrics, and the number of checkpoints."""
     with tempfile.TemporaryDirectory() as name:
         result = TorchTrainer(
             train_worker,

@@ -1,8 +1,8 @@
-"""Let a training go on where its worker failed.
+"""Continue a training after a worker was killed.
 
-Task:  A worker takes six steps and saves a checkpoint after each. Before the fifth step it is killed, and Train starts
-       a new worker, which begins again with the first step. Change train_worker() so that the new worker goes on from
-       the last checkpoint.
+Task:  A worker takes six steps and saves a checkpoint after each one. Before step 5 it is killed. Ray Train starts a
+       new worker, which begins again with step 1. Change train_worker() so that the new worker continues from the last
+       checkpoint.
 Check: make exercises ONLY=O9_resume
 Look:  O9_train.py, train_worker()
 Time:  10 minutes
@@ -20,7 +20,7 @@ from ray.train.torch import TorchTrainer
 
 
 def take_step(weight, step, folder):
-    """Return the weight after a step. At the fifth one the process is killed, once. A file notes the steps."""
+    """Add the step to the list in a file, return the new weight. Before step 5 the process is killed, once."""
     if step == 5 and not (folder / "killed").exists():
         (folder / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -33,7 +33,7 @@ def train_worker(config):
     """Run in the worker. A number stands in for the weights of a model."""
     weight, done = 0, 0
     # exercise
-    # # TODO: a new worker begins here, too. What has the killed one left?
+    # # TODO: the new worker also starts here, without the checkpoint.
     # solution
     if checkpoint := train.get_checkpoint():
         with checkpoint.as_directory() as folder:
@@ -48,8 +48,8 @@ def train_worker(config):
 
 
 def fit(folder):
-    """Return the weight after a training that keeps its files in the folder."""
-    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # to notice soon that a worker has ended
+    """Train, with all files in the folder. Return the last weight."""
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # to notice the crash sooner than after 2 s
     trainer = TorchTrainer(
         train_worker,
         train_loop_config={"folder": folder},

@@ -1,10 +1,10 @@
 """Give each task a device of its own.
 
-Task:  Six tasks compute on four IPUs, which are pretended: each is a file in a folder. Two tasks use IPU 0 at the same
-       time. Change compute() so that each task finds a free IPU, or waits for one, and locks its file while it
-       computes. When a task is killed, its IPU has to be free again.
+Task:  Six tasks compute on four IPUs. The IPUs are pretended: each is a file in a folder. Two tasks use IPU 0 at the
+       same time. Change compute() so that each task finds a free IPU, waits if there is none, and keeps the IPU's file
+       locked while it computes. When a task is killed, its IPU must become free again.
 Check: make exercises ONLY=ipu_lease
-Look:  ipu/devices.py, Lease
+Look:  ipu/devices.py, class Lease
 Time:  15 minutes
 """
 
@@ -19,12 +19,12 @@ import ray
 
 
 def lock(file):
-    """Lock an open file. Raises BlockingIOError if it is locked already. Closing the file unlocks it."""
+    """Lock an open file. Raises BlockingIOError if another process has locked it. Closing the file unlocks it."""
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def use(ipu, killed):
-    """Compute on an IPU, return which one, from when to when. If the task is to be killed, it is killed meanwhile."""
+    """Use an IPU, or be killed while using it. Return the IPU, and the times at which the use began and ended."""
     began = time.time()
     time.sleep(0.5)  # stands in for work
     if killed:
@@ -34,9 +34,9 @@ def use(ipu, killed):
 
 @ray.remote(max_retries=0)
 def compute(folder, number, killed=False):
-    """Compute on an IPU, return what use() returns. The folder has files named 0, 1, 2 and 3."""
+    """Choose an IPU, and return the result of use(). The folder has the files 0, 1, 2 and 3, one for each IPU."""
     # exercise
-    # ipu = number * 4 // 6  # TODO: nobody has asked whether it is free.
+    # ipu = number * 4 // 6  # TODO: nothing checks whether this IPU is free.
     # return use(ipu, killed)
     # solution
     while True:
@@ -52,7 +52,7 @@ def compute(folder, number, killed=False):
 
 
 def compute_all(folder):
-    """Return what six tasks return."""
+    """Return the results of six tasks."""
     return ray.get([compute.remote(folder, number) for number in range(6)])
 
 

@@ -1,8 +1,8 @@
 """Give the next text to whichever translator is free.
 
-Task:  translate_all() starts a translator for each text, and each of them loads the dictionary. Change it so that there
-       are two translators, and whichever is free gets the next text: while one has a long text, the other translates
-       the short ones.
+Task:  translate_all() starts a new translator for each text, and every translator loads the dictionary. Change it so
+       that two translators do all the work, and whichever is free gets the next text. While one of them translates a
+       long text, the other translates the short ones.
 Check: make exercises ONLY=patterns_actor_pool
 Look:  patterns/actor_pool.py, as they finish
 Time:  10 minutes
@@ -28,15 +28,15 @@ class Translator:
         self.dictionary = {"one": "eins", "two": "zwei", "three": "drei"}
 
     def translate(self, title, words):
-        """Return the title of a text, and its words translated."""
+        """Return the title of a text and its translated words."""
         time.sleep(0.2 * len(words))  # stands in for work
         return title, [self.dictionary[word] for word in words]
 
 
 def translate_all(texts):
-    """Return the translated words of each text by its title, as a dict. The texts are such a dict, too."""
+    """Return the translated words of each text. Both dicts have the titles as keys and lists of words as values."""
     # exercise
-    # # TODO: as many translators as there are texts.
+    # # TODO: one translator per text.
     # return dict(ray.get([Translator.remote().translate.remote(title, words) for title, words in texts.items()]))
     # solution
     pool = ActorPool([Translator.remote() for _ in range(2)])

@@ -1,7 +1,7 @@
 """Deliver each parcel as soon as it is packed.
 
-Task:  deliver_all() fetches the parcels in the order in which they were started, so that a slow one holds up all the
-       others. Change it so that it delivers each parcel as soon as it is packed.
+Task:  deliver_all() fetches the parcels in the order of their references, so one slow parcel holds up all the others.
+       Change it so that it delivers each parcel as soon as it is packed.
 Check: make exercises ONLY=patterns_as_they_finish
 Look:  patterns/as_they_finish.py, ray.wait()
 Time:  8 minutes
@@ -21,10 +21,10 @@ def pack(parcel, seconds):
 
 
 def deliver_all(packing, deliver):
-    """Call deliver(parcel) for each parcel, given the references to all of them."""
+    """Call deliver(parcel) for each parcel. `packing` is a list of references to parcels."""
     # exercise
     # for reference in packing:
-    #     deliver(ray.get(reference))  # TODO: this may be the last one that is packed.
+    #     deliver(ray.get(reference))  # TODO: this parcel may take longer than all the others.
     # solution
     while packing:
         [packed], packing = ray.wait(packing, num_returns=1)

@@ -1,8 +1,8 @@
 """Load photos no faster than they are examined.
 
-Task:  examine_all() starts to load all photos at once, and they fill up memory until they are examined. Change it so
-       that it starts a task only while fewer than `limit` others are started whose photos are not yet examined. Up to
-       `limit` photos should still load at the same time.
+Task:  examine_all() starts to load all photos at once, so they fill up memory while they wait to be examined. Change it
+       so that at most limit photos are loading or loaded at any time: start a new task only after a photo has been
+       examined. Photos should still load in parallel.
 Check: make exercises ONLY=patterns_backpressure
 Look:  patterns/backpressure.py, add_up()
 Time:  10 minutes
@@ -23,7 +23,7 @@ def load(number):
 
 
 def examine_all(numbers, examine, limit):
-    """Return the sum of what examine(photo) returns for the photos with these numbers."""
+    """Return the sum of examine(photo) over the photos with these numbers."""
     # exercise
     # loading = [load.remote(number) for number in numbers]  # TODO: there may be thousands.
     # return sum(examine(ray.get(photo)) for photo in loading)

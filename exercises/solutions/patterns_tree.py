@@ -1,8 +1,8 @@
 """Add up eleven numbers in a tree.
 
-Task:  add_up() adds one number after the other, so that eleven numbers take a chain of ten additions. Change it so that
-       it adds neighbours, then neighbouring sums, and so on: no chain has more than four additions then. Take care of a
-       number that has no neighbour.
+Task:  add_up() adds one number after the other, so eleven numbers take a chain of ten additions. Change it so that it
+       adds the numbers in pairs, then the sums in pairs, and so on. The longest chain then has only four additions. Do
+       not lose a number that is left without a partner.
 Check: make exercises ONLY=patterns_tree
 Look:  patterns/tree_reduction.py, in_a_tree()
 Time:  10 minutes
@@ -27,12 +27,12 @@ def add_up(numbers):
     # exercise
     # total = values[0]
     # for value in values[1:]:
-    #     total = add.remote(total, value)  # TODO: it waits for the addition before it.
+    #     total = add.remote(total, value)  # TODO: each addition waits for the one before it.
     # return ray.get(total)
     # solution
     while len(values) > 1:
         sums = [add.remote(one, other) for one, other in zip(values[::2], values[1::2])]
-        values = sums + values[2 * len(sums) :]  # with the one that has no neighbour, if there is one
+        values = sums + values[2 * len(sums) :]  # and the one without a partner, if there is one
     return ray.get(values[0])
     # end
 

@@ -1,6 +1,7 @@
 """Predict how many requests Serve refuses before you run it.
 
-Task:  Write into PREDICTED, as Python values, what each step of outcomes() gives. Only then run this file, and compare.
+Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
+       file and compare.
 Check: make exercises ONLY=torchvision_predict
 Look:  serve_torchvision.py, the settings of ImageModel
 Time:  8 minutes
@@ -29,15 +30,17 @@ class Desk:
         await door.get_async()
 
 
-def count_refused(desk, places):
+without_limit = Desk.options(max_queued_requests=-1)  # the default
+apps = {"one": Desk.bind(), "two": Desk.options(num_replicas=2).bind(), "endless": without_limit.bind()}
+
+
+def refused_by(desk, places):
     """Send ten requests, none of which ends before all are sent. Return how many are refused."""
-    handle = serve.run(desk.bind(), name="desk", route_prefix=None, logging_config=QUIET)
-    arrivals, door = Queue(), Queue()  # by which processes send something to each other
-    sent = []
+    sent, arrivals, door = [], Queue(), Queue()  # a Queue hands over what one process puts in to another
     for number in range(10):
-        sent.append(handle.remote(arrivals, door))
+        sent.append(desk.remote(arrivals, door))
         if number < places:
-            arrivals.get()  # until the replicas have no place left, each begins before the next one is sent
+            arrivals.get()  # until all places are taken, each request begins before the next one is sent
     door.put_nowait_batch(["open"] * 10)
     refused = 0
     for request in sent:
@@ -45,20 +48,16 @@ def count_refused(desk, places):
             request.result()
         except BackPressureError:  # over HTTP this is status 503, or what backpressure_config says
             refused += 1
-    serve.delete("desk")
     return refused
 
 
-def outcomes():
-    """Return how many of ten requests are refused in each of three cases."""
-    return {
-        "one replica": count_refused(Desk, places=2),
-        "two replicas": count_refused(Desk.options(num_replicas=2), places=4),
-        "no limit": count_refused(Desk.options(max_queued_requests=-1), places=2),  # -1 is the default
-    }
+def outcomes(one, two, endless):
+    """Return how many of ten requests are refused by one replica, by two, and by one without a limit."""
+    return {"one replica": refused_by(one, 2), "two replicas": refused_by(two, 4), "no limit": refused_by(endless, 2)}
 
 
 if __name__ == "__main__":
     ray.init(address="local")
     serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
-    print(outcomes())
+    handles = [serve.run(app, name=name, route_prefix=None, logging_config=QUIET) for name, app in apps.items()]
+    print(outcomes(*handles))

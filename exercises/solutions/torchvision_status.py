@@ -1,7 +1,7 @@
 """Say by a status what is wrong with a picture.
 
-Task:  Whatever is wrong with a body, the answer has status 500. Change measure() so that the status is 413 for more
-       than MAX_BYTES bytes, whatever they hold, 415 for other bytes that are no picture, and 400 for a damaged picture.
+Task:  Any bad body is answered with status 500. Change measure() so that the status says what is wrong: 413 for more
+       than MAX_BYTES bytes, whatever they hold, 415 for bytes that are no picture, and 400 for a damaged picture.
 Check: make exercises ONLY=torchvision_status
 Look:  serve_torchvision.py, decode() and classify()
 Time:  12 minutes

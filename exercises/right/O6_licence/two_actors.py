@@ -10,7 +10,7 @@ class Solver:
     """Holds a licence."""
 
     def solve(self, case):
-        """Run the program on a case, and return the solution."""
+        """Run the program on a case and return the solution."""
         time.sleep(0.5)  # stands in for the program
         return case * 10
 

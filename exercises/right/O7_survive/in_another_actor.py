@@ -30,19 +30,20 @@ class Gate:
         self.book = book
 
     def let_in(self):
-        """Let a visitor in. Return the visitor's number."""
+        """Count a visitor, return the visitor's number."""
         return ray.get(self.book.add.remote())
 
-    @ray.method(max_task_retries=0)  # killed once, whatever the other calls do
+    @ray.method(max_task_retries=0)  # never repeated: one crash is enough
     def crash(self):
         """End this process as the kernel does when memory runs out."""
-        time.sleep(0.3)  # until the fourth visitor is on the way
+        time.sleep(0.3)  # until the fourth visitor's call is on the way
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def count_visitors(folder):
     """Return the numbers of four visitors. The gate's process is killed after the third."""
-    gate = Gate.remote(Book.remote())
+    book = Book.remote()  # as long as this process has a handle, the actor lives
+    gate = Gate.remote(book)
     numbers = ray.get([gate.let_in.remote() for _ in range(3)])
     gate.crash.remote()
     return [*numbers, ray.get(gate.let_in.remote())]

@@ -18,13 +18,13 @@ class Translator:
         self.dictionary = {"one": "eins", "two": "zwei", "three": "drei"}
 
     def translate(self, title, words):
-        """Return the title of a text, and its words translated."""
+        """Return the title of a text and its translated words."""
         time.sleep(0.2 * len(words))  # stands in for work
         return title, [self.dictionary[word] for word in words]
 
 
 def translate_all(texts):
-    """Return the translated words of each text by its title, as a dict. The texts are such a dict, too."""
+    """Return the translated words of each text. Both dicts have the titles as keys and lists of words as values."""
     translators = [Translator.remote() for _ in range(2)]
     waiting = Queue()
     for text in texts.items():

@@ -15,7 +15,7 @@ def pack(parcel, seconds):
 
 
 def deliver_all(packing, deliver):
-    """Call deliver(parcel) for each parcel, given the references to all of them."""
+    """Call deliver(parcel) for each parcel. `packing` is a list of references to parcels."""
     for future in as_completed([reference.future() for reference in packing]):
         deliver(future.result())
 

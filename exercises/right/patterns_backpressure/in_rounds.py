@@ -15,7 +15,7 @@ def load(number):
 
 
 def examine_all(numbers, examine, limit):
-    """Return the sum of what examine(photo) returns for the photos with these numbers."""
+    """Return the sum of examine(photo) over the photos with these numbers."""
     total = 0
     for start in range(0, len(numbers), limit):
         loading = [load.remote(number) for number in numbers[start : start + limit]]

@@ -16,7 +16,7 @@ def load(number):
 
 
 def examine_all(numbers, examine, limit):
-    """Return the sum of what examine(photo) returns for the photos with these numbers."""
+    """Return the sum of examine(photo) over the photos with these numbers."""
     with ThreadPoolExecutor(limit) as threads:
         return sum(threads.map(lambda number: examine(ray.get(load.remote(number))), numbers))
 

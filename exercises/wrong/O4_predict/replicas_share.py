@@ -22,28 +22,23 @@ class Visitors:
         return self.count
 
 
-app = Visitors.bind()
+apps = {"one": Visitors.bind(), "other": Visitors.bind(), "two": Visitors.options(num_replicas=2).bind()}
 
 
-def outcomes():
-    """Return what the four steps give."""
-    first = serve.run(app, name="first", route_prefix=None, logging_config=QUIET)
-    other = serve.run(app, name="other", route_prefix=None, logging_config=QUIET)
-    found = {"three calls": [first.remote("Ada").result() for _ in range(3)]}
+def outcomes(one, other, two):
+    """Return what the four steps give. Two applications have one replica each, and the third has two."""
+    found = {"three calls": [one.remote("Ada").result() for _ in range(3)]}
     found["the other"] = other.remote("Ada").result()
     try:
-        first.remote("").result()
+        one.remote("").result()
     except ValueError:
-        found["after an error"] = first.remote("Ada").result()
-    pair = Visitors.options(num_replicas=2).bind()
-    both = serve.run(pair, name="pair", route_prefix=None, logging_config=QUIET)
-    found["ones of twenty"] = [both.remote("Ada").result() for _ in range(20)].count(1)
-    for name in "first", "other", "pair":
-        serve.delete(name)
+        found["after an error"] = one.remote("Ada").result()
+    found["ones of twenty"] = [two.remote("Ada").result() for _ in range(20)].count(1)
     return found
 
 
 if __name__ == "__main__":
     ray.init(address="local")
     serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
-    print(outcomes())
+    handles = [serve.run(app, name=name, route_prefix=None, logging_config=QUIET) for name, app in apps.items()]
+    print(outcomes(*handles))

@@ -8,7 +8,7 @@ import ray
 
 def compute(item):
     """Return a number for an item."""
-    time.sleep(0.001)  # stands in for a little work
+    time.sleep(0.001)  # stands in for a little work, about as much as it takes to start a task
     return item**2 % 1000
 
 

@@ -9,7 +9,7 @@ PREDICTED = {"one loop": 1, "two loops": 8, "pairs": 2, "two tasks": 2}
 
 @ray.remote
 def work(items):
-    """Spend half a second on each item. Return when the work on each began and ended, as a list of pairs."""
+    """Work on each item for half a second. Return when the work on each began and ended, as a list of pairs."""
     times = []
     for _ in range(items):
         began = time.monotonic()
@@ -19,13 +19,13 @@ def work(items):
 
 
 def at_once(results):
-    """Return how many items were in work at once, at most, given what the tasks returned."""
-    times = [each for result in results for each in result]
+    """Return how many items were worked on at the same time, at most, given the results of the tasks."""
+    times = [pair for result in results for pair in result]
     return max(sum(began <= moment < ended for began, ended in times) for moment, _ in times)
 
 
 def outcomes():
-    """Return how many items were in work at once, at most, in each of four steps."""
+    """Return how many items were worked on at the same time, at most, in each of four steps."""
     found = {"one loop": at_once([ray.get(work.remote(1)) for _ in range(8)])}
     tasks = [work.remote(1) for _ in range(8)]
     found["two loops"] = at_once([ray.get(task) for task in tasks])

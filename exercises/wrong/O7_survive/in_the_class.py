@@ -19,14 +19,14 @@ class Gate:
         self.folder = folder
 
     def let_in(self):
-        """Let a visitor in. Return the visitor's number."""
+        """Count a visitor, return the visitor's number."""
         Gate.visitors += 1
         return Gate.visitors
 
-    @ray.method(max_task_retries=0)  # killed once, whatever the other calls do
+    @ray.method(max_task_retries=0)  # never repeated: one crash is enough
     def crash(self):
         """End this process as the kernel does when memory runs out."""
-        time.sleep(0.3)  # until the fourth visitor is on the way
+        time.sleep(0.3)  # until the fourth visitor's call is on the way
         os.kill(os.getpid(), signal.SIGKILL)
 
 

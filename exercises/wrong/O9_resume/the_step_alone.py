@@ -12,7 +12,7 @@ from ray.train.torch import TorchTrainer
 
 
 def take_step(weight, step, folder):
-    """Return the weight after a step. At the fifth one the process is killed, once. A file notes the steps."""
+    """Add the step to the list in a file, return the new weight. Before step 5 the process is killed, once."""
     if step == 5 and not (folder / "killed").exists():
         (folder / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -36,8 +36,8 @@ def train_worker(config):
 
 
 def fit(folder):
-    """Return the weight after a training that keeps its files in the folder."""
-    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # to notice soon that a worker has ended
+    """Train, with all files in the folder. Return the last weight."""
+    os.environ["RAY_TRAIN_HEALTH_CHECK_INTERVAL_S"] = "0.2"  # to notice the crash sooner than after 2 s
     trainer = TorchTrainer(
         train_worker,
         train_loop_config={"folder": folder},

@@ -11,12 +11,12 @@ import ray
 
 
 def lock(file):
-    """Lock an open file. Raises BlockingIOError if it is locked already. Closing the file unlocks it."""
+    """Lock an open file. Raises BlockingIOError if another process has locked it. Closing the file unlocks it."""
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def use(ipu, killed):
-    """Compute on an IPU, return which one, from when to when. If the task is to be killed, it is killed meanwhile."""
+    """Use an IPU, or be killed while using it. Return the IPU, and the times at which the use began and ended."""
     began = time.time()
     time.sleep(0.5)  # stands in for work
     if killed:
@@ -26,14 +26,14 @@ def use(ipu, killed):
 
 @ray.remote(max_retries=0)
 def compute(folder, number, killed=False):
-    """Compute on an IPU, return what use() returns. The folder has files named 0, 1, 2 and 3."""
+    """Choose an IPU, and return the result of use(). The folder has the files 0, 1, 2 and 3, one for each IPU."""
     with open(folder / "0") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         return use(number * 4 // 6, killed)
 
 
 def compute_all(folder):
-    """Return what six tasks return."""
+    """Return the results of six tasks."""
     return ray.get([compute.remote(folder, number) for number in range(6)])
 
 

@@ -15,13 +15,13 @@ class Translator:
         self.dictionary = {"one": "eins", "two": "zwei", "three": "drei"}
 
     def translate(self, title, words):
-        """Return the title of a text, and its words translated."""
+        """Return the title of a text and its translated words."""
         time.sleep(0.2 * len(words))  # stands in for work
         return title, [self.dictionary[word] for word in words]
 
 
 def translate_all(texts):
-    """Return the translated words of each text by its title, as a dict. The texts are such a dict, too."""
+    """Return the translated words of each text. Both dicts have the titles as keys and lists of words as values."""
     translator = Translator.remote()
     return dict(ray.get([translator.translate.remote(title, words) for title, words in texts.items()]))
 

@@ -16,13 +16,13 @@ class Translator:
         self.dictionary = {"one": "eins", "two": "zwei", "three": "drei"}
 
     def translate(self, title, words):
-        """Return the title of a text, and its words translated."""
+        """Return the title of a text and its translated words."""
         time.sleep(0.2 * len(words))  # stands in for work
         return title, [self.dictionary[word] for word in words]
 
 
 def translate_all(texts):
-    """Return the translated words of each text by its title, as a dict. The texts are such a dict, too."""
+    """Return the translated words of each text. Both dicts have the titles as keys and lists of words as values."""
     pool = ActorPool([Translator.remote() for _ in range(2)])
     found = pool.map_unordered(lambda translator, text: translator.translate.remote(*text), texts.items())
     return {title: words for title, (_, words) in zip(texts, found)}

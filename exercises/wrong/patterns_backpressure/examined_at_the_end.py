@@ -15,7 +15,7 @@ def load(number):
 
 
 def examine_all(numbers, examine, limit):
-    """Return the sum of what examine(photo) returns for the photos with these numbers."""
+    """Return the sum of examine(photo) over the photos with these numbers."""
     loading, loaded = [], []
     for number in numbers:
         if len(loading) == limit:

@@ -15,7 +15,7 @@ def load(number):
 
 
 def examine_all(numbers, examine, limit):
-    """Return the sum of what examine(photo) returns for the photos with these numbers."""
+    """Return the sum of examine(photo) over the photos with these numbers."""
     loading = [load.options(num_cpus=4 / limit).remote(number) for number in numbers]
     return sum(examine(ray.get(photo)) for photo in loading)
 

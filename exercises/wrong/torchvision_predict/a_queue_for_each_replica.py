@@ -19,15 +19,17 @@ class Desk:
         await door.get_async()
 
 
-def count_refused(desk, places):
+without_limit = Desk.options(max_queued_requests=-1)  # the default
+apps = {"one": Desk.bind(), "two": Desk.options(num_replicas=2).bind(), "endless": without_limit.bind()}
+
+
+def refused_by(desk, places):
     """Send ten requests, none of which ends before all are sent. Return how many are refused."""
-    handle = serve.run(desk.bind(), name="desk", route_prefix=None, logging_config=QUIET)
-    arrivals, door = Queue(), Queue()  # by which processes send something to each other
-    sent = []
+    sent, arrivals, door = [], Queue(), Queue()  # a Queue hands over what one process puts in to another
     for number in range(10):
-        sent.append(handle.remote(arrivals, door))
+        sent.append(desk.remote(arrivals, door))
         if number < places:
-            arrivals.get()  # until the replicas have no place left, each begins before the next one is sent
+            arrivals.get()  # until all places are taken, each request begins before the next one is sent
     door.put_nowait_batch(["open"] * 10)
     refused = 0
     for request in sent:
@@ -35,20 +37,16 @@ def count_refused(desk, places):
             request.result()
         except BackPressureError:  # over HTTP this is status 503, or what backpressure_config says
             refused += 1
-    serve.delete("desk")
     return refused
 
 
-def outcomes():
-    """Return how many of ten requests are refused in each of three cases."""
-    return {
-        "one replica": count_refused(Desk, places=2),
-        "two replicas": count_refused(Desk.options(num_replicas=2), places=4),
-        "no limit": count_refused(Desk.options(max_queued_requests=-1), places=2),  # -1 is the default
-    }
+def outcomes(one, two, endless):
+    """Return how many of ten requests are refused by one replica, by two, and by one without a limit."""
+    return {"one replica": refused_by(one, 2), "two replicas": refused_by(two, 4), "no limit": refused_by(endless, 2)}
 
 
 if __name__ == "__main__":
     ray.init(address="local")
     serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
-    print(outcomes())
+    handles = [serve.run(app, name=name, route_prefix=None, logging_config=QUIET) for name, app in apps.items()]
+    print(outcomes(*handles))

@@ -24,6 +24,9 @@ class Labels:
         return [f"{text}{len(texts)}" for text in texts]
 
 
+apps = {"labels": Labels.bind(), "narrow": Labels.options(max_ongoing_requests=2).bind()}
+
+
 def ask(handle, texts):
     """Send all texts at once. Return the answers in the order of the texts, with "error" for each that failed."""
     answers = []
@@ -35,21 +38,18 @@ def ask(handle, texts):
     return answers
 
 
-def outcomes():
+def outcomes(labels, narrow):
     """Return what the four steps give."""
-    handle = serve.run(Labels.bind(), name="labels", route_prefix=None, logging_config=QUIET)
-    found = {"one by one": ask(handle, ["a"]) + ask(handle, ["b"])}
-    found["one is empty"] = ask(handle, ["a", "", "c", "d"])
-    found["four at once"] = ask(handle, ["a", "b", "c", "d"])
-    narrow = Labels.options(max_ongoing_requests=2).bind()
-    handle = serve.run(narrow, name="narrow", route_prefix=None, logging_config=QUIET)
-    found["two at a time"] = ask(handle, ["a", "b", "c", "d"])
-    for name in "labels", "narrow":
-        serve.delete(name)
-    return found
+    return {
+        "one by one": ask(labels, ["a"]) + ask(labels, ["b"]),
+        "one is empty": ask(labels, ["a", "", "c", "d"]),
+        "four at once": ask(labels, ["a", "b", "c", "d"]),
+        "two at a time": ask(narrow, ["a", "b", "c", "d"]),
+    }
 
 
 if __name__ == "__main__":
     ray.init(address="local")
     serve.start(proxy_location="Disabled", logging_config=QUIET)  # handles need no HTTP
-    print(outcomes())
+    handles = [serve.run(app, name=name, route_prefix=None, logging_config=QUIET) for name, app in apps.items()]
+    print(outcomes(*handles))

@@ -1,0 +1,39 @@
+"""Load photos no faster than they are examined.
+
+Task:  examine_all() starts to load all photos at once, so they fill up memory while they wait to be examined. Change it
+       so that at most limit photos are loading or loaded at any time: start a new task only after a photo has been
+       examined. Photos should still load in parallel.
+Check: make exercises ONLY=patterns_backpressure
+Look:  patterns/backpressure.py, add_up()
+Time:  10 minutes
+"""
+
+import os
+import time
+
+import numpy as np
+import ray
+
+
+@ray.remote
+def load(number):
+    """Return a photo of 1 MB, whose pixels are all equal to the number."""
+    time.sleep(0.5)  # stands in for reading a file
+    return np.full(1_000_000, number, dtype=np.uint8)
+
+
+def examine_all(numbers, examine, limit):
+    """Return the sum of examine(photo) over the photos with these numbers."""
+    loading = [load.remote(number) for number in numbers]  # TODO: there may be thousands.
+    return sum(examine(ray.get(photo)) for photo in loading)
+
+
+def brightness(photo):
+    """Return the brightness of a photo."""
+    time.sleep(0.2)  # stands in for work
+    return float(photo.mean())
+
+
+if __name__ == "__main__":
+    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
+    print(examine_all(range(12), brightness, limit=3))

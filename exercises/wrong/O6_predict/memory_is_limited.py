@@ -1,0 +1,51 @@
+"""A task gets no more memory than it has requested."""
+
+import time
+
+import ray
+
+PREDICTED = {"1.5 CPUs each": 2, "two actors": [0, 2], "five CPUs": True, "one MB": 1}
+
+
+@ray.remote
+class Idler:
+    """Does nothing."""
+
+    def cpus(self):
+        """Return how many CPUs are reserved for this actor."""
+        return ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
+
+
+@ray.remote
+def work(megabytes=1):
+    """Work for half a second. Return when it began and ended, and how many MB of memory it used."""
+    began, memory = time.monotonic(), bytearray(megabytes * 1_000_000)
+    time.sleep(0.5)
+    return began, time.monotonic(), len(memory) // 1_000_000
+
+
+def at_once(results):
+    """Return how many tasks ran at the same time, at most, given their results."""
+    return max(sum(began <= moment < ended for began, ended, _ in results) for moment, _, _ in results)
+
+
+def waits(call):
+    """Tell whether a call is still waiting after five seconds. It is not if it has finished or failed."""
+    ready, _ = ray.wait([call], timeout=5)
+    ray.cancel(call)
+    return not ready
+
+
+def outcomes():
+    """Return the results of the four steps."""
+    return {
+        "1.5 CPUs each": at_once(ray.get([work.options(num_cpus=1.5).remote() for _ in range(6)])),
+        "two actors": [ray.get(Idler.options(**request).remote().cpus.remote()) for request in ({}, {"num_cpus": 2})],
+        "five CPUs": waits(work.options(num_cpus=5).remote()),
+        "one MB": ray.get(work.options(memory=1_000_000).remote(megabytes=100))[2],
+    }
+
+
+if __name__ == "__main__":
+    ray.init(address="local", num_cpus=4)
+    print(outcomes())
