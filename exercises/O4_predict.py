@@ -33,7 +33,7 @@ apps = {"one": Visitors.bind(), "other": Visitors.bind(), "two": Visitors.option
 
 
 def outcomes(one, other, two):
-    """Return what the four steps give. Two applications have one replica each, and the third has two."""
+    """Return the results of the four steps. Two applications have one replica each, and the third has two."""
     found = {"three calls": [one.remote("Ada").result() for _ in range(3)]}
     found["the other"] = other.remote("Ada").result()
     try:

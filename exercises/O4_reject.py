@@ -1,7 +1,7 @@
 """Reject numbers that have no square root.
 
-Task:  A negative number is answered with status 500, as if the service were broken, since math.sqrt() raises an error.
-       Change the file so that a negative number is answered with status 422, as a word is already. 0 stays valid.
+Task:  A negative number gets status 500, as if the service were broken, because math.sqrt() raises an error. Change the
+       file so that a negative number gets status 422, as a word already does. 0 stays valid.
 Check: make exercises ONLY=O4_reject
 Look:  O4_serve.py, Petal
 Time:  5 minutes
@@ -23,7 +23,7 @@ class Number(BaseModel):
     """The body of a request."""
 
     value: float  # TODO: every number is valid.
-    digits: int = Field(default=3, le=10)  # to which the root is rounded
+    digits: int = Field(default=3, le=10)  # decimal places of the root
 
 
 api = FastAPI()

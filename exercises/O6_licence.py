@@ -1,4 +1,4 @@
-"""Run a program at most twice at the same time, because there are two licences.
+"""Run at most two copies of a program at the same time, because there are two licences.
 
 Task:  There are two licences for the program that solve() runs, so at most two tasks may run it at the same time. The
        cluster has two units of a custom resource, "licence". Change the file so that Ray enforces the limit, however

@@ -1,4 +1,4 @@
-"""Predict what requests for resources do, on four CPUs.
+"""Predict the effects of resource requests on four CPUs.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
@@ -32,12 +32,12 @@ def work(megabytes=1):
 
 
 def at_once(results):
-    """Return how many tasks ran at the same time, at most, given their results."""
+    """Return the largest number of tasks that ran at the same time, given their results."""
     return max(sum(began <= moment < ended for began, ended, _ in results) for moment, _, _ in results)
 
 
 def waits(call):
-    """Tell whether a call is still waiting after five seconds. It is not if it has finished or failed."""
+    """Return whether a call is still waiting after five seconds, and has neither finished nor failed."""
     ready, _ = ray.wait([call], timeout=5)
     ray.cancel(call)
     return not ready

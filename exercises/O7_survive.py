@@ -1,4 +1,4 @@
-"""Let an actor continue its count after its process was killed.
+"""Let an actor continue its count after its process has been killed.
 
 Task:  A gate is an actor that counts visitors. Its process is killed while the fourth visitor's call is on the way, so
        the count is lost and the call raises an error. Change the file so that Ray restarts the actor and the fourth
@@ -26,7 +26,7 @@ class Gate:
         self.visitors = 0
 
     def let_in(self):
-        """Count a visitor, return the visitor's number."""
+        """Count a visitor and return the visitor's number."""
         self.visitors += 1
         return self.visitors
 

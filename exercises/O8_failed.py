@@ -1,7 +1,7 @@
 """Find out which of 300 tasks failed, and why.
 
-Task:  Each of 300 parcels is checked by a task. Ten parcels weigh nothing, so their tasks fail. failures() asks Ray's
-       records for the reasons, but it asks before the tasks have ended, and it gets at most 100 records. Change the
+Task:  Each of 300 tasks checks one parcel. Ten parcels weigh nothing, so their tasks fail. failures() looks up the
+       reasons in Ray's records, but it does so before the tasks have ended, and it gets at most 100 records. Change the
        file so that failures() returns all ten reasons.
 Check: make exercises ONLY=O8_failed
 Look:  O8_observe.py, ended_tasks() and the comment above it

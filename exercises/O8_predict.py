@@ -26,7 +26,7 @@ def do(what):
 
 
 def outcomes():
-    """Return the state of each task, as Ray's records have it.
+    """Return the state of each task according to Ray's records.
 
     Some of the states: PENDING_ARGS_AVAIL (waits for an argument), PENDING_NODE_ASSIGNMENT (waits for a node that has
     the resources), RUNNING, FINISHED, FAILED.
@@ -41,7 +41,7 @@ def outcomes():
     ]
     ids = [task.task_id().hex() for task in tasks]
     told = []
-    while len(told) < 4:  # the records arrive late: of three tasks that end, and of one that starts
+    while len(told) < 4:  # records arrive late: wait until three tasks have ended and one has started
         time.sleep(0.5)
         records = state.list_tasks(ray.get_runtime_context().gcs_address, detail=True, limit=10_000)
         found = [task for task in records if task.task_id in ids]

@@ -1,7 +1,7 @@
-"""Continue a training after a worker was killed.
+"""Continue training after a worker has been killed.
 
-Task:  A worker takes six steps and saves a checkpoint after each one. Before step 5 it is killed. Ray Train starts a
-       new worker, which begins again with step 1. Change train_worker() so that the new worker continues from the last
+Task:  A worker takes six steps and saves a checkpoint after each one. It is killed before step 5. Ray Train starts a
+       new worker, which begins again at step 1. Change train_worker() so that the new worker continues from the last
        checkpoint.
 Check: make exercises ONLY=O9_resume
 Look:  O9_train.py, train_worker()
@@ -20,7 +20,7 @@ from ray.train.torch import TorchTrainer
 
 
 def take_step(weight, step, folder):
-    """Add the step to the list in a file, return the new weight. Before step 5 the process is killed, once."""
+    """Add the step to the list in a file and return the new weight. Kill the process once, before step 5."""
     if step == 5 and not (folder / "killed").exists():
         (folder / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,8 +1,8 @@
 """Give each task a device of its own.
 
-Task:  Six tasks compute on four IPUs. The IPUs are pretended: each is a file in a folder. Two tasks use IPU 0 at the
+Task:  Six tasks compute on four pretend IPUs, each of which is a file in a folder. Some tasks use the same IPU at the
        same time. Change compute() so that each task finds a free IPU, waits if there is none, and keeps the IPU's file
-       locked while it computes. When a task is killed, its IPU must become free again.
+       locked while it computes. If a task is killed, its IPU must become free again.
 Check: make exercises ONLY=ipu_lease
 Look:  ipu/devices.py, class Lease
 Time:  15 minutes
@@ -24,7 +24,7 @@ def lock(file):
 
 
 def use(ipu, killed):
-    """Use an IPU, or be killed while using it. Return the IPU, and the times at which the use began and ended."""
+    """Use an IPU for half a second, then kill this process or return the IPU and when its use began and ended."""
     began = time.time()
     time.sleep(0.5)  # stands in for work
     if killed:
@@ -34,7 +34,7 @@ def use(ipu, killed):
 
 @ray.remote(max_retries=0)
 def compute(folder, number, killed=False):
-    """Choose an IPU, and return the result of use(). The folder has the files 0, 1, 2 and 3, one for each IPU."""
+    """Choose an IPU and return the result of use(). The folder has the files 0, 1, 2 and 3, one for each IPU."""
     ipu = number * 4 // 6  # TODO: nothing checks whether this IPU is free.
     return use(ipu, killed)
 

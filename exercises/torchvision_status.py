@@ -1,7 +1,7 @@
-"""Say by a status what is wrong with a picture.
+"""Report with a status what is wrong with a picture.
 
-Task:  Any bad body is answered with status 500. Change measure() so that the status says what is wrong: 413 for more
-       than MAX_BYTES bytes, whatever they hold, 415 for bytes that are no picture, and 400 for a damaged picture.
+Task:  Every bad body gets status 500. Change measure() so that the status says what is wrong: 413 for more than
+       MAX_BYTES bytes, whatever they contain, 415 for bytes that are not a picture, and 400 for a damaged picture.
 Check: make exercises ONLY=torchvision_status
 Look:  serve_torchvision.py, decode() and classify()
 Time:  12 minutes
@@ -29,9 +29,9 @@ class Measure:
 
     @api.post("/")
     async def measure(self, request: Request):
-        """Take the bytes of a picture, return its size, and the process of the replica."""
+        """Take the bytes of a picture. Return its size and the process id of the replica."""
         body = await request.body()
-        picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if this is none.
+        picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if it is not one.
         picture.load()  # decodes all of it, while open() reads only the size
         return {"width": picture.width, "height": picture.height, "process": os.getpid()}
 

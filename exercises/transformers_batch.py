@@ -1,8 +1,8 @@
 """Let many requests share a call of the model.
 
-Task:  Each of 32 requests that come at once calls the model with one text, though a call with many texts takes no
-       longer. Change the file so that Serve gathers texts for up to half a second, and the model is called at most five
-       times.
+Task:  When 32 requests arrive at once, each calls the model with one text, although a call with many texts takes no
+       longer. Change the file so that Serve collects texts for up to half a second, and the model is called at most
+       five times.
 Check: make exercises ONLY=transformers_batch
 Look:  serve_transformers.py, gather()
 Time:  10 minutes
@@ -38,11 +38,11 @@ class Sentiment:
 
     async def __call__(self, text):
         """Return the label of a text."""
-        [label] = await self.model.classify([text])  # TODO: a list of one text
+        [label] = await self.model.classify([text])  # TODO: each call gets only one text.
         return label
 
     def get_sizes(self):
-        """Return with how many texts the model was called each time, as a list."""
+        """Return the number of texts in each call of the model, as a list."""
         return self.model.sizes
 
 

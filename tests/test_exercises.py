@@ -38,7 +38,8 @@ def gate(names, language):
             timeout=1700,
         )
         assert result.returncode == 0, result.stderr
-        return {(one["exercise"], one["answer"]): one for one in map(json.loads, result.stdout.splitlines())}
+        outcomes = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]  # and not Ray's
+        return {(one["exercise"], one["answer"]): one for one in outcomes}
     finally:
         place.remove()
 

@@ -35,8 +35,8 @@ def test_O5_chunks(answer, watch):
     if waited > tasks / 2:
         raise SlowError(
             say(
-                f"The result is right, and {tasks} tasks are few enough, but most of them started only after the one "
-                "before had ended. Start all tasks, then wait for the results.",
+                f"The result is right, and {tasks} tasks are few enough, but most of them started only after the "
+                "previous one had ended. Start all tasks first, then wait for the results.",
                 f"结果正确，task 也只有 {tasks} 个，但大多数都要等前一个结束才启动。请先启动所有 task，再等待结果。",
             )
         )

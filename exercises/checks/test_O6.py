@@ -29,11 +29,11 @@ def test_O6_licence(answer, watch):
     requests = [actors.get(call.actor_id, call.required_resources) or {} for call in calls]
     other = [request for request in requests if "licence" not in request]
     assert not other, say(
-        f"The result is right, and at most two tasks ran the program at the same time. But the request was {other[0]}, "
-        "so Ray does not count the licences. On a larger cluster, or next to other tasks that need a licence, more "
-        "could run. Request the licence.",
+        "The result is right, and at most two tasks ran the program at the same time. But a call requested "
+        f"{other[0]}, so Ray does not count its licence. On a larger cluster, or beside other tasks that need a "
+        "licence, more than two could run. Request the licence.",
         f"结果正确，同时运行这个程序的 task 最多只有两个。但申请的资源是 {other[0]}，Ray 没有把许可证算进去。"
-        "集群更大，或者还有别的 task 要用许可证时，就可能超出。请申请许可证。",
+        "集群更大，或者还有别的 task 要用许可证时，就可能超过两个。请申请许可证。",
     )
     amounts = sorted({request["licence"] for request in requests})
     assert amounts == [1], say(

@@ -16,8 +16,8 @@ def test_O7_survive(answer, watch):
         except ActorUnavailableError as error:
             raise AssertionError(
                 say(
-                    "The actor's process was killed, and the call of the fourth visitor, which was on the way, raised "
-                    "ActorUnavailableError. The actor may restart, but such a call is lost unless Ray repeats it.",
+                    "The actor's process was killed while the fourth visitor's call was on the way. The call raised "
+                    "ActorUnavailableError. The actor can restart, but such a call is lost unless Ray may retry it.",
                     "actor 的进程被杀时，第四位访客的调用正在途中，结果抛出 ActorUnavailableError。"
                     "actor 可以重启，但途中的调用会丢失，除非让 Ray 重试。",
                 )
@@ -25,14 +25,14 @@ def test_O7_survive(answer, watch):
         except ActorDiedError as error:
             raise AssertionError(
                 say(
-                    "The actor's process was killed, and the call of the fourth visitor raised ActorDiedError. Ray "
-                    "restarts an actor only if one of its options allows it.",
+                    "The actor's process was killed, and the fourth visitor's call raised ActorDiedError. Ray restarts "
+                    "an actor only if one of its options allows it.",
                     "actor 的进程被杀，第四位访客的调用抛出 ActorDiedError。只有选项允许，Ray 才会重启 actor。",
                 )
             ) from error
     assert numbers != [1, 2, 3, 1], say(
-        "The actor restarted, but the fourth visitor got the number 1: the new process did not know the count. Save it "
-        "where the new process can read it.",
+        "The actor restarted, but the fourth visitor got the number 1: the new process did not know the count. Save "
+        "the count where the new process can read it.",
         "actor 重启了，但第四位访客的编号是 1：新进程不知道原来的计数。请把它存到新进程能读到的地方。",
     )
     assert numbers == [1, 2, 3, 4], say(

@@ -24,15 +24,16 @@ def test_O8_failed(answer, watch):
         except ValueError as error:
             raise AssertionError(
                 say(
-                    f"failures() raised {type(error).__name__}, the first error. It should return all {len(BROKEN)}.",
-                    f"failures() 遇到第一个错误就抛出了 {type(error).__name__}。应该返回全部 {len(BROKEN)} 个。",
+                    f"failures() raised {type(error).__name__}, the first error. It should return all {len(BROKEN)} "
+                    "reasons.",
+                    f"failures() 遇到第一个错误就抛出了 {type(error).__name__}。应该返回全部 {len(BROKEN)} 条原因。",
                 )
             ) from error
     found = sorted({int(number) for text in reasons for number in re.findall(r"parcel (\d+) weighs nothing", text)})
     assert found, say(
-        f"failures() returned {reasons!r}, without any parcel that weighs nothing. Wait until Ray's records say how "
+        f"failures() returned {reasons!r}, which names no parcel that weighs nothing. Wait until Ray's records say how "
         "each task ended.",
-        f"failures() 返回了 {reasons!r}，里面没有任何失败的包裹。请等到 Ray 的记录里每个 task 都已结束。",
+        f"failures() 返回了 {reasons!r}，里面没有提到任何没有重量的包裹。请等到 Ray 的记录里每个 task 都已结束。",
     )
     assert found == list(BROKEN), say(
         f"failures() found {len(found)} of the {len(BROKEN)} parcels that weigh nothing. It needs the records of all "

@@ -95,24 +95,24 @@ def test_patterns_tree(answer, watch):
         result = answer.add_up(numbers)
     assert isinstance(result, (tuple, list)), say(
         f"add_up() returned {result!r}. It should return the sum and the length of the longest chain.",
-        f"add_up() 返回了 {result!r}，应该返回和，以及最长一条链的长度。",
+        f"add_up() 返回了 {result!r}，应该返回总和，以及最长一条链的长度。",
     )
     assert result[0] == sum(numbers), say(
         f"The sum is {result[0]}, but it should be {sum(numbers)}. Add each of the {len(numbers)} numbers once.",
-        f"得到的和是 {result[0]}，正确结果是 {sum(numbers)}。{len(numbers)} 个数，每个都要恰好加一次。",
+        f"得到的总和是 {result[0]}，正确结果是 {sum(numbers)}。{len(numbers)} 个数，每个都要恰好加一次。",
     )
     calls = len(run.calls("add"))
     assert calls == len(numbers) - 1, say(
         f"The sum is right, but the number of add() tasks was {calls}. It takes {len(numbers) - 1} to add up "
         f"{len(numbers)} numbers.",
-        f"和正确，但 add() 的 task 有 {calls} 个。{len(numbers)} 个数相加只需要 {len(numbers) - 1} 个。",
+        f"总和正确，但 add() 的 task 有 {calls} 个。{len(numbers)} 个数相加只需要 {len(numbers) - 1} 个。",
     )
     if result[1] > 4:
         raise SlowError(
             say(
                 f"The sum is right, but the longest chain has {result[1]} additions, and each waits for the one before "
                 "it. In a tree, the longest chain has four.",
-                f"和正确，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。在树里，最长的链只有四次。",
+                f"总和正确，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。在树里，最长的链只有四次。",
             )
         )
     run.expect_at_once("add")

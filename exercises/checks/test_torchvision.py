@@ -28,14 +28,14 @@ def with_damaged_chunk(png):
 def bad_bodies():
     """Return bodies that are no good pictures: what they are in both languages, the bytes, the status, and a hint."""
     jpeg, png = file_of("JPEG"), file_of("PNG")
-    too_long = say("More than a million bytes are too many.", "超过一百万字节就太多了。")
+    too_long = say("A body of more than a million bytes is too long.", "请求体超过一百万字节就算过长。")
     no_picture = say(
-        "Image.open() raises UnidentifiedImageError if there is no picture.",
+        "Image.open() raises UnidentifiedImageError if the bytes are not a picture.",
         "不是图片时，Image.open() 抛出 UnidentifiedImageError。",
     )
-    damaged = say("load() raises an error, which may be any.", "load() 会抛出异常，而且可能是任何一种异常。")
+    damaged = say("load() raises an error, which can be of any class.", "load() 会抛出异常，而且可能是任何一类异常。")
     return [
-        (say("A text", "一段文字"), b"a cup of coffee", 415, no_picture),
+        (say("A line of text", "一段文字"), b"a cup of coffee", 415, no_picture),
         (say("The first half of a JPEG", "半个 JPEG 文件"), jpeg[: len(jpeg) // 2], 400, damaged),
         (say("The first half of a PNG", "半个 PNG 文件"), png[: len(png) // 2], 400, damaged),
         (say("A PNG with a damaged chunk", "有一个数据块损坏的 PNG 文件"), with_damaged_chunk(png), 400, damaged),
@@ -45,7 +45,7 @@ def bad_bodies():
             413,
             too_long,
         ),
-        (say("A text of two million bytes", "两百万字节的文字"), b"coffee\n\n" * 250_000, 413, too_long),
+        (say("Two million bytes of text", "两百万字节的文字"), b"coffee\n\n" * 250_000, 413, too_long),
     ]
 
 
@@ -59,23 +59,23 @@ def test_torchvision_status(answer, watch):
         after = [http.post(f"{url}/", data=body) for body in good]
     for found in before + after:
         assert found.status_code == 200, say(
-            f"A good picture was answered with status {found.status_code}.",
-            f"一张完好的图片得到的状态码是 {found.status_code}。",
+            f"A good picture got status {found.status_code}. It should get 200.",
+            f"一张完好的图片得到的状态码是 {found.status_code}，应该是 200。",
         )
         size = found.json().get("width"), found.json().get("height")
         assert size == (64, 48), say(
-            f"The answer to a picture of 64 x 48 pixels is {found.json()!r}.",
-            f"64 x 48 像素的图片得到的响应是 {found.json()!r}。",
+            f"The answer to a picture of 64 x 48 pixels is {found.json()!r}. The size is wrong.",
+            f"64 x 48 像素的图片得到的响应是 {found.json()!r}，尺寸不对。",
         )
     for (what, _, wanted, hint), status in zip(bad, statuses):
         assert status == wanted, say(
-            f"{what} was answered with status {status}, and should be with {wanted}. {hint}",
+            f"{what} got status {status}, and should get {wanted}. {hint}",
             f"{what}得到的状态码是 {status}，应该是 {wanted}。{hint}",
         )
     processes = {found.json().get("process") for found in before + after}
     assert len(processes) == 1, say(
-        "The statuses are right, but the replica did not survive: another process answered afterwards.",
-        "状态码正确，但副本没有保住：之后是另一个进程在处理请求。",
+        "The statuses are right, but the replica did not survive: another process answered the later requests.",
+        "状态码正确，但副本没能存活：后面的请求是由另一个进程处理的。",
     )
 
 

@@ -20,7 +20,7 @@ PREDICTED = {"one loop": 1, "two loops": 4, "pairs": 2, "two tasks": 2}
 
 @ray.remote
 def work(items):
-    """Work on each item for half a second. Return when the work on each began and ended, as a list of pairs."""
+    """Work on each item for half a second. Return a list of pairs: when the work on each item began and ended."""
     times = []
     for _ in range(items):
         began = time.monotonic()
@@ -30,13 +30,13 @@ def work(items):
 
 
 def at_once(results):
-    """Return how many items were worked on at the same time, at most, given the results of the tasks."""
+    """Return the largest number of items in progress at the same time, given the results of the tasks."""
     times = [pair for result in results for pair in result]
     return max(sum(began <= moment < ended for began, ended in times) for moment, _ in times)
 
 
 def outcomes():
-    """Return how many items were worked on at the same time, at most, in each of four steps."""
+    """Return the largest number of items in progress at the same time, for each of four steps."""
     found = {"one loop": at_once([ray.get(work.remote(1)) for _ in range(8)])}
     tasks = [work.remote(1) for _ in range(8)]
     found["two loops"] = at_once([ray.get(task) for task in tasks])

@@ -23,7 +23,7 @@ PREDICTED = {"killed once": 2, "error": 1, "error, two retries": 3, "killed, no 
 
 @ray.remote
 def work(file, problem):
-    """Add a character to a file. Then kill this process if it is the first character, or always raise ValueError."""
+    """Add a character to a file. Then kill this process if the character is the first one, or raise ValueError."""
     with open(file, "a") as runs:
         runs.write("x")
     if problem == "killed" and file.stat().st_size == 1:
@@ -33,7 +33,7 @@ def work(file, problem):
 
 
 def run(problem, **options):
-    """Return how many times the task runs, and the error, such as "ActorDiedError" or "WorkerCrashedError"."""
+    """Return how often the task runs, and the error's name, such as "ActorDiedError" or "WorkerCrashedError"."""
     raised = "no error"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "runs"

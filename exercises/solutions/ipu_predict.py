@@ -18,7 +18,7 @@ PAIRED = ["waits", "no device", "no device", "computes"]
 PREDICTED = {"half": [0.5, "no id"], "a thousand": "GetTimeoutError", "pairs": PAIRED, "pictures": [4, 16]}
 # end
 HEAD = "node:__internal_head__"  # a custom resource that every cluster has, with the amount 1. Stands in for an IPU
-PAIRS = [{0, 1}, {2, 3}]  # pretended IPUs that are wired up
+PAIRS = [{0, 1}, {2, 3}]  # of pretend IPUs, wired together
 
 
 @ray.remote(num_cpus=0)
@@ -29,7 +29,7 @@ def assigned(name):
 
 
 def compute(inputs):
-    """Stand in for an IPU that is compiled for batches of four. Return the calls it gets, and the pictures in them."""
+    """Stand in for a model compiled for batches of four. Return the number of calls, and of pictures in them."""
     calls = pictures = 0
     for number in inputs:
         for start in range(0, number, 4):
@@ -41,7 +41,7 @@ def compute(inputs):
 
 
 def ask_for_two(free):
-    """Return what happens to a task that requests two IPUs, if these are free."""
+    """Return what happens to a task that requests two IPUs while these are free."""
     if len(free) < 2:
         return "waits"  # in Ray's queue
     return "computes" if any(pair <= free for pair in PAIRS) else "no device"

@@ -1,4 +1,4 @@
-"""Predict how many requests Serve refuses before you run it.
+"""Predict how many requests Serve refuses before you run the file.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
@@ -25,7 +25,7 @@ class Desk:
     """Works on a request until the door is open."""
 
     async def __call__(self, arrivals, door):
-        """Tell that work has begun, and wait for the door."""
+        """Report that work has begun, then wait for the door to open."""
         await arrivals.put_async("here")
         await door.get_async()
 
@@ -36,7 +36,7 @@ apps = {"one": Desk.bind(), "two": Desk.options(num_replicas=2).bind(), "endless
 
 def refused_by(desk, places):
     """Send ten requests, none of which ends before all are sent. Return how many are refused."""
-    sent, arrivals, door = [], Queue(), Queue()  # a Queue hands over what one process puts in to another
+    sent, arrivals, door = [], Queue(), Queue()  # a Queue passes items between processes
     for number in range(10):
         sent.append(desk.remote(arrivals, door))
         if number < places:
@@ -46,7 +46,7 @@ def refused_by(desk, places):
     for request in sent:
         try:
             request.result()
-        except BackPressureError:  # over HTTP this is status 503, or what backpressure_config says
+        except BackPressureError:  # over HTTP: status 503, or the one in backpressure_config
             refused += 1
     return refused
 

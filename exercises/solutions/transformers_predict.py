@@ -1,4 +1,4 @@
-"""Predict who shares a batch before you run it.
+"""Predict which requests share a batch before you run the file.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
@@ -50,7 +50,7 @@ def ask(handle, texts):
 
 
 def outcomes(labels, narrow):
-    """Return what the four steps give."""
+    """Return the results of the four steps."""
     return {
         "one by one": ask(labels, ["a"]) + ask(labels, ["b"]),
         "one is empty": ask(labels, ["a", "", "c", "d"]),
