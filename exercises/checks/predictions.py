@@ -8,14 +8,14 @@ def compare(answer):
 
     A tuple may stand for a list.
     """
-    found = answer.outcomes()
     predicted = answer.PREDICTED
-    left = [name for name in found if predicted.get(name) is None]
+    left = [name for name, value in predicted.items() if value is None]
     assert not left, say(
         f"No prediction yet: {', '.join(left)}. Read outcomes(), then write your predictions into PREDICTED.",
         f"还没有预测：{', '.join(left)}。请先读 outcomes()，再把预测写进 PREDICTED。",
     )
-    other = [name for name, value in found.items() if _plain(predicted[name]) != _plain(value)]
+    found = answer.outcomes()
+    other = [name for name, value in found.items() if _plain(predicted.get(name)) != _plain(value)]
     assert not other, say(
         f"Different from your prediction: {', '.join(other)}. Run the file to see the results, find out why, and "
         "correct PREDICTED.",
