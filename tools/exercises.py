@@ -243,8 +243,7 @@ def show_checks(state, console, only=None):
         console.print(Text(f"{exercise.name}{COLON}{heading}", "bold green" if not text else "bold yellow"))
         if text:
             console.print(Text(text))
-            if exercise.hints:
-                console.print(Text(say("For a hint: ", "查看提示：") + f"make exercises HINT={exercise.name}", "dim"))
+            console.print(Text(say("For a hint: ", "查看提示：") + f"make exercises HINT={exercise.name}", "dim"))
             state.solved.pop(exercise.name, None)
         else:
             state.solved[exercise.name] = exercise.hash

@@ -1,11 +1,5 @@
 """The tasks get the reference in a list, and fetch the table themselves."""
 
-import os
-import time
-
-import numpy as np
-import ray
-
 
 @ray.remote
 def count_value(table, value):
@@ -19,8 +13,3 @@ def histogram(table):
     """Return how often each of the values 0 to 7 occurs in the table, as a list."""
     stored = [ray.put(table)]
     return ray.get([count_value.remote(stored, value) for value in range(8)])
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(histogram(np.random.default_rng(seed=0).integers(8, size=(4000, 4000), dtype=np.uint8)))

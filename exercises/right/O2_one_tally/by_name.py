@@ -1,25 +1,5 @@
 """The tasks find the actor by its name."""
 
-import os
-
-import ray
-
-
-@ray.remote
-class Tally:
-    """Counts words."""
-
-    def __init__(self):
-        self.counts = {}
-
-    def add(self, word):
-        """Add one to the count of a word."""
-        self.counts[word] = self.counts.get(word, 0) + 1
-
-    def get_counts(self):
-        """Return the count of each word, as a dict."""
-        return self.counts
-
 
 @ray.remote
 def read(page):
@@ -33,8 +13,3 @@ def count_words(pages):
     tally = Tally.options(name="tally").remote()
     ray.get([read.remote(page) for page in pages])
     return ray.get(tally.get_counts.remote())
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(count_words(["to be or not to be", "to do is to be", "do be do", "let it be"]))

@@ -1,9 +1,6 @@
 """Threads in the actor."""
 
-import os
 import time
-
-import ray
 
 
 @ray.remote
@@ -31,8 +28,3 @@ def order_all(titles):
     librarian = Librarian.options(max_concurrency=6).remote()
     books = ray.get([librarian.order.remote(title) for title in titles])
     return books, ray.get(librarian.get_most.remote())
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(order_all(["whales", "rings", "windmills", "islands", "wizards", "rabbits"]))

@@ -1,11 +1,5 @@
 """Batches as data frames."""
 
-import os
-import random
-
-import ray
-import ray.data
-
 
 def to_celsius(batch):
     """Add the temperature in degrees Celsius, and a number that identifies the call."""
@@ -15,9 +9,3 @@ def to_celsius(batch):
 def convert(readings):
     """Return the readings with two more columns, "celsius" and "call"."""
     return readings.map_batches(to_celsius, batch_format="pandas")
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    rows = [{"fahrenheit": float(degrees)} for degrees in range(1000)]
-    print(convert(ray.data.from_items(rows, override_num_blocks=4)).take(3))

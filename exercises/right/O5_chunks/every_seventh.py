@@ -1,22 +1,5 @@
 """Every seventh item is in the same group, and its result goes back to its place."""
 
-import os
-import time
-
-import ray
-
-
-def compute(item):
-    """Return a number for an item."""
-    time.sleep(0.001)  # stands in for a little work, about as much as it takes to start a task
-    return item**2 % 1000
-
-
-@ray.remote
-def compute_group(items):
-    """Return a number for each item of a group."""
-    return [compute(item) for item in items]
-
 
 def compute_all(items):
     """Return a number for each item, as one list."""
@@ -25,8 +8,3 @@ def compute_all(items):
     for first, group in enumerate(computed):
         numbers[first::7] = group
     return numbers
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(compute_all(range(413))[-3:])

@@ -1,9 +1,5 @@
 """Each call requests a licence, and the task itself does not."""
 
-import time
-
-import ray
-
 
 @ray.remote
 def solve(case):
@@ -15,8 +11,3 @@ def solve(case):
 def solve_all(cases):
     """Return the solutions of all cases."""
     return ray.get([solve.options(resources={"licence": 1}).remote(case) for case in cases])
-
-
-if __name__ == "__main__":
-    ray.init(address="local", num_cpus=4, resources={"licence": 2})
-    print(solve_all(range(6)))

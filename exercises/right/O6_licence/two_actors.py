@@ -1,9 +1,5 @@
 """Two actors hold the licences, and take turns."""
 
-import time
-
-import ray
-
 
 @ray.remote(resources={"licence": 1})
 class Solver:
@@ -19,8 +15,3 @@ def solve_all(cases):
     """Return the solutions of all cases."""
     solvers = [Solver.remote(), Solver.remote()]
     return ray.get([solvers[index % 2].solve.remote(case) for index, case in enumerate(cases)])
-
-
-if __name__ == "__main__":
-    ray.init(address="local", num_cpus=4, resources={"licence": 2})
-    print(solve_all(range(6)))

@@ -1,13 +1,5 @@
 """Another actor, which is not killed, holds the number."""
 
-import os
-import signal
-import tempfile
-import time
-from pathlib import Path
-
-import ray
-
 
 @ray.remote
 class Book:
@@ -47,9 +39,3 @@ def count_visitors(folder):
     numbers = ray.get([gate.let_in.remote() for _ in range(3)])
     gate.crash.remote()
     return [*numbers, ray.get(gate.let_in.remote())]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    with tempfile.TemporaryDirectory() as name:
-        print(count_visitors(Path(name)))

@@ -1,13 +1,5 @@
 """The caller starts another actor, which reads the file."""
 
-import os
-import signal
-import tempfile
-import time
-from pathlib import Path
-
-import ray
-
 
 @ray.remote
 class Gate:
@@ -40,9 +32,3 @@ def count_visitors(folder):
     except ray.exceptions.RayActorError:
         fourth = ray.get(Gate.remote(folder).let_in.remote())
     return [*numbers, fourth]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    with tempfile.TemporaryDirectory() as name:
-        print(count_visitors(Path(name)))

@@ -1,19 +1,5 @@
 """Ray filters: first until none is left that has not ended, then those that failed."""
 
-import os
-import time
-
-import ray
-from ray.util import state
-
-
-@ray.remote
-def check(number, weight):
-    """Raise ValueError if the parcel with this number weighs nothing."""
-    time.sleep(0.02)  # stands in for work
-    if not weight:
-        raise ValueError(f"parcel {number} weighs nothing")
-
 
 def records(delivery, ended):
     """Return Ray's records of the tasks with this name."""
@@ -28,9 +14,3 @@ def failures(delivery, weights):
     while len(records(delivery, "FINISHED")) + len(records(delivery, "FAILED")) < len(weights):
         time.sleep(0.2)
     return [task.error_message.strip().splitlines()[-1] for task in records(delivery, "FAILED")]
-
-
-if __name__ == "__main__":
-    os.environ["RAY_IGNORE_UNHANDLED_ERRORS"] = "1"  # Ray would print each error, too
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(failures("Monday", [0 if number % 30 == 7 else 1.5 for number in range(300)]))

@@ -1,17 +1,5 @@
 """Now and then it looks which parcels are packed, and delivers all of them."""
 
-import os
-import time
-
-import ray
-
-
-@ray.remote(num_cpus=0.25)
-def pack(parcel, seconds):
-    """Return the parcel after this time."""
-    time.sleep(seconds)
-    return parcel
-
 
 def deliver_all(packing, deliver):
     """Call deliver(parcel) for each parcel. `packing` is a list of references to parcels."""
@@ -19,8 +7,3 @@ def deliver_all(packing, deliver):
         packed, packing = ray.wait(packing, num_returns=len(packing), timeout=0.1)
         for parcel in ray.get(packed):
             deliver(parcel)
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    deliver_all([pack.remote("clock", 3), pack.remote("book", 1), pack.remote("lamp", 2)], print)

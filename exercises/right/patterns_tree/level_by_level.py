@@ -1,17 +1,5 @@
 """It waits for all sums of a level before it starts the next one."""
 
-import os
-import time
-
-import ray
-
-
-@ray.remote
-def add(one, other):
-    """Return the sum of two values, and the length of the longest chain of additions behind it."""
-    time.sleep(0.5)  # stands in for work
-    return one[0] + other[0], max(one[1], other[1]) + 1
-
 
 def add_up(numbers):
     """Return the sum of the numbers, and the length of the longest chain of additions behind it."""
@@ -20,8 +8,3 @@ def add_up(numbers):
         rest = values[len(values) // 2 * 2 :]
         values = ray.get([add.remote(one, other) for one, other in zip(values[::2], values[1::2])]) + rest
     return values[0]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(add_up(range(11)))

@@ -1,24 +1,6 @@
 """One copy at a time, but also one task at a time."""
 
-import os
-import time
-
-import numpy as np
-import ray
-
-
-@ray.remote
-def count_value(table, value):
-    """Return how often the value occurs in the table."""
-    time.sleep(1)  # stands in for work
-    return int(np.count_nonzero(table == value))
-
 
 def histogram(table):
     """Return how often each of the values 0 to 7 occurs in the table, as a list."""
     return [ray.get(count_value.remote(table, value)) for value in range(8)]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(histogram(np.random.default_rng(seed=0).integers(8, size=(4000, 4000), dtype=np.uint8)))

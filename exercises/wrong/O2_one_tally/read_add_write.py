@@ -1,9 +1,5 @@
 """Between reading a count and writing it, others write theirs."""
 
-import os
-
-import ray
-
 
 @ray.remote
 class Tally:
@@ -28,15 +24,3 @@ def read(page, tally):
     """Add the words of a page to the tally."""
     for word in page.split():
         ray.get(tally.set_count.remote(word, ray.get(tally.get_count.remote(word)) + 1))
-
-
-def count_words(pages):
-    """Return the count of each word in all pages, as a dict."""
-    tally = Tally.remote()
-    ray.get([read.remote(page, tally) for page in pages])
-    return ray.get(tally.get_counts.remote())
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(count_words(["to be or not to be", "to do is to be", "do be do", "let it be"]))

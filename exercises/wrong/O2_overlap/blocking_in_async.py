@@ -1,9 +1,6 @@
 """An async method that blocks holds up the others."""
 
-import os
 import time
-
-import ray
 
 
 @ray.remote
@@ -24,15 +21,3 @@ class Librarian:
     def get_most(self):
         """Return the largest number of books that were on their way at the same time."""
         return self.most
-
-
-def order_all(titles):
-    """Return the books in the order of the titles, and the largest number on their way at the same time."""
-    librarian = Librarian.remote()
-    books = ray.get([librarian.order.remote(title) for title in titles])
-    return books, ray.get(librarian.get_most.remote())
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(order_all(["whales", "rings", "windmills", "islands", "wizards", "rabbits"]))

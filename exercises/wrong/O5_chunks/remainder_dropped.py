@@ -1,22 +1,5 @@
 """Twenty groups of twenty leave thirteen items out."""
 
-import os
-import time
-
-import ray
-
-
-def compute(item):
-    """Return a number for an item."""
-    time.sleep(0.001)  # stands in for a little work, about as much as it takes to start a task
-    return item**2 % 1000
-
-
-@ray.remote
-def compute_group(items):
-    """Return a number for each item of a group."""
-    return [compute(item) for item in items]
-
 
 def compute_all(items):
     """Return a number for each item, as one list."""
@@ -24,8 +7,3 @@ def compute_all(items):
     groups = [items[size * group : size * (group + 1)] for group in range(20)]
     computed = ray.get([compute_group.remote(group) for group in groups])
     return [number for numbers in computed for number in numbers]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(compute_all(range(413))[-3:])

@@ -1,29 +1,7 @@
 """Every ninth item is in the same group, and so the results are in another order."""
 
-import os
-import time
-
-import ray
-
-
-def compute(item):
-    """Return a number for an item."""
-    time.sleep(0.001)  # stands in for a little work, about as much as it takes to start a task
-    return item**2 % 1000
-
-
-@ray.remote
-def compute_group(items):
-    """Return a number for each item of a group."""
-    return [compute(item) for item in items]
-
 
 def compute_all(items):
     """Return a number for each item, as one list."""
     computed = ray.get([compute_group.remote(items[first::9]) for first in range(9)])
     return [number for numbers in computed for number in numbers]
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(compute_all(range(413))[-3:])

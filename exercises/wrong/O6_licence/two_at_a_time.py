@@ -1,9 +1,5 @@
 """The driver waits for pairs, and another driver knows nothing of it."""
 
-import time
-
-import ray
-
 
 @ray.remote
 def solve(case):
@@ -18,8 +14,3 @@ def solve_all(cases):
     for start in range(0, len(cases), 2):
         solutions += ray.get([solve.remote(case) for case in cases[start : start + 2]])
     return solutions
-
-
-if __name__ == "__main__":
-    ray.init(address="local", num_cpus=4, resources={"licence": 2})
-    print(solve_all(range(6)))

@@ -1,25 +1,5 @@
 """Waits until the records are not empty, as for a single answer."""
 
-import os
-import time
-
-import ray
-from ray.util import state
-
-
-@ray.remote
-def check(number, weight):
-    """Raise ValueError if the parcel with this number weighs nothing."""
-    time.sleep(0.02)  # stands in for work
-    if not weight:
-        raise ValueError(f"parcel {number} weighs nothing")
-
-
-def records(delivery):
-    """Return Ray's records of the tasks with this name."""
-    address = ray.get_runtime_context().gcs_address
-    return state.list_tasks(address, filters=[("name", "=", delivery)], detail=True, limit=1000)
-
 
 def failures(delivery, weights):
     """Check all parcels, in tasks that are named after the delivery. Return the last line of each error."""
@@ -30,9 +10,3 @@ def failures(delivery, weights):
         time.sleep(0.2)
         tasks = records(delivery)
     return [task.error_message.strip().splitlines()[-1] for task in tasks if task.state == "FAILED"]
-
-
-if __name__ == "__main__":
-    os.environ["RAY_IGNORE_UNHANDLED_ERRORS"] = "1"  # Ray would print each error, too
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(failures("Monday", [0 if number % 30 == 7 else 1.5 for number in range(300)]))

@@ -1,17 +1,5 @@
 """zip() leaves out a value that has no neighbour."""
 
-import os
-import time
-
-import ray
-
-
-@ray.remote
-def add(one, other):
-    """Return the sum of two values, and the length of the longest chain of additions behind it."""
-    time.sleep(0.5)  # stands in for work
-    return one[0] + other[0], max(one[1], other[1]) + 1
-
 
 def add_up(numbers):
     """Return the sum of the numbers, and the length of the longest chain of additions behind it."""
@@ -19,8 +7,3 @@ def add_up(numbers):
     while len(values) > 1:
         values = [add.remote(one, other) for one, other in zip(values[::2], values[1::2])]
     return ray.get(values[0])
-
-
-if __name__ == "__main__":
-    ray.init(address=os.environ.get("RAY_ADDRESS") or "local")
-    print(add_up(range(11)))
