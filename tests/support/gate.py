@@ -3,6 +3,7 @@
 python -m tests.support.gate FOLDER NAME ...    writes FOLDER/outcomes, a line of JSON for each answer
 """
 
+import ast
 import itertools
 import json
 import sys
@@ -16,19 +17,42 @@ from tools.exercises import EXERCISES, Exercise, handed_out
 
 
 def answers(name):
-    """Return the files of each answer to an exercise, by its name. What is handed out has no file yet."""
-    solution = Exercise(name).solution
-    found = {"handed out": [], "solution": [solution]}
+    """Return the text of each answer to an exercise, by the answer's name."""
+    solution = Exercise(name).solution.read_text(encoding="utf-8")
+    found = {"handed out": handed_out(solution), "solution": solution}
     for kind in "wrong", "right":
         paths = sorted((EXERCISES / kind / name).glob("*.py"))
-        found |= {f"{kind}: {path.stem}": [path, solution] for path in paths}
+        found |= {f"{kind}: {path.stem}": merged(solution, path.read_text(encoding="utf-8")) for path in paths}
     return found
 
 
-def outcome(check, watch, *files):
+def merged(solution, answer):
+    """Return the text of a solution, with the definitions of an answer in place of those of the same names.
+
+    Others of the answer come right before the next one that is in both, and its imports first.
+    """
+    common = {defined_by(node) for node in ast.parse(solution).body} - {None}
+    before, waiting, replaced = [], [], {}
+    for node in ast.parse(answer).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            before.append(node)
+            continue
+        waiting.append(node)
+        if defined_by(node) in common:
+            replaced[defined_by(node)], waiting = waiting, []
+    kept = [replaced.get(defined_by(node), [node]) for node in ast.parse(solution).body]
+    return ast.unparse(ast.Module([*before, *itertools.chain(*kept), *waiting], []))
+
+
+def defined_by(node):
+    """Return the name that a statement defines: that of a function, a class or a variable."""
+    return node.targets[0].id if isinstance(node, ast.Assign) else getattr(node, "name", None)
+
+
+def outcome(check, watch, path):
     """Return how a check of an answer ends: the name of the exception's type and its text, or "passed" and nothing."""
     try:
-        answer = load(*files)
+        answer = load(path)
     except AssertionError as error:
         return "not loaded", str(error)
     try:
@@ -39,19 +63,19 @@ def outcome(check, watch, *files):
 
 
 def main(folder, *names):
-    """Check all answers to some exercises. What is handed out is generated into the folder, too."""
+    """Check all answers to some exercises. The files that are checked are written into the folder, too."""
     outcomes = Path(folder) / "outcomes"  # not the standard output, into which Ray writes as well
     for module, of_a_lesson in itertools.groupby(map(Exercise, names), key=lambda exercise: exercise.module):
         start_ray()  # another one for each lesson: the more tasks it has seen, the longer it takes to list them
         watch, checks = Watch(), import_module(f"exercises.checks.{module}")
         for exercise in of_a_lesson:
-            generated = Path(folder) / f"{exercise.name}.py"
-            generated.write_text(handed_out(exercise.solution.read_text(encoding="utf-8")), encoding="utf-8")
-            for called, files in answers(exercise.name).items():
-                kind, text = outcome(getattr(checks, f"test_{exercise.name}"), watch, *files or [generated])
-                with open(outcomes, "a") as file:
-                    found = {"exercise": exercise.name, "answer": called, "kind": kind, "text": text}
-                    file.write(json.dumps(found) + "\n")
+            for called, text in answers(exercise.name).items():
+                file = Path(folder) / f"{exercise.name}.py"
+                file.write_text(text, encoding="utf-8")
+                kind, said = outcome(getattr(checks, f"test_{exercise.name}"), watch, file)
+                with open(outcomes, "a") as outcomes_file:
+                    found = {"exercise": exercise.name, "answer": called, "kind": kind, "text": said}
+                    outcomes_file.write(json.dumps(found) + "\n")
         ray.shutdown()
 
 

@@ -1,0 +1,22 @@
+"""The length is looked at when all has been decoded."""
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+@serve.ingress(api)
+class Measure:
+    """Tells how large pictures are."""
+
+    @api.post("/")
+    async def measure(self, request: Request):
+        """Take the bytes of a picture, return its size, and the process of the replica."""
+        body = await request.body()
+        try:
+            picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
+            picture.load()
+        except UnidentifiedImageError as error:
+            raise HTTPException(415, f"The picture cannot be used: {error}.") from None
+        except Exception as error:
+            raise HTTPException(400, f"The picture cannot be used: {error}.") from None
+        if len(body) > MAX_BYTES:
+            raise HTTPException(413, "The body is too long.")
+        return {"width": picture.width, "height": picture.height, "process": os.getpid()}

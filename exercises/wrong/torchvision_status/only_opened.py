@@ -1,0 +1,22 @@
+"""What load() raises is not caught."""
+
+
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+@serve.ingress(api)
+class Measure:
+    """Tells how large pictures are."""
+
+    @api.post("/")
+    async def measure(self, request: Request):
+        """Take the bytes of a picture, return its size, and the process of the replica."""
+        body = await request.body()
+        if len(body) > MAX_BYTES:
+            raise HTTPException(413, "The body is too long.")
+        try:
+            picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
+        except UnidentifiedImageError as error:
+            raise HTTPException(415, f"The picture cannot be used: {error}.") from None
+        except Exception as error:
+            raise HTTPException(400, f"The picture cannot be used: {error}.") from None
+        picture.load()
+        return {"width": picture.width, "height": picture.height, "process": os.getpid()}
