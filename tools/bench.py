@@ -1,11 +1,13 @@
 """Measure what each lesson costs, as a ratio to the least that a Ray script costs. `make bench` calls this.
 
-It also tells whether a served model's memory grows. How fast the models are served is measured by `make compare`.
+It also tells whether O5's habits cost time, and whether a served model's memory grows. How fast the models are served
+is measured by `make compare`.
 
 The floor is a bare process that starts Ray, runs one empty task and shuts Ray down, measured in the same run.
 Machines differ and are busy: only ratios are comparable.
 """
 
+import re
 import statistics
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from tests.support.load import load
 from tests.support.places import Place
 from tools.compare.servers import Running
 from tools.compare.serving import MODELS
-from tools.lessons import LESSONS
+from tools.lessons import LESSONS, lesson_named
 
 ROUNDS = 5
 FLOOR = """
@@ -52,6 +54,16 @@ def seconds(place, *arguments):
     return time.perf_counter() - started
 
 
+def habits_cost(place):
+    """Print what O5 measures. Returns whether each of its three habits takes clearly longer than the remedy."""
+    command = [sys.executable, lesson_named("O5_patterns").path]
+    options = {"cwd": place.work, "env": place.environment(), "check": True, "capture_output": True, "text": True}
+    printed = subprocess.run(command, **options).stdout
+    print(printed, end="")
+    in_the_loop, one_item, _, hundred_items, large_argument = map(float, re.findall(r"([\d.]+)x as long as", printed))
+    return min(in_the_loop, one_item / hundred_items, large_argument) > 1.5
+
+
 def grows(model):
     """Print how the memory of a model's replicas and of the proxy changes. Returns whether it keeps growing."""
     server, sizes = Running("ray_serve", [model]), []
@@ -75,6 +87,7 @@ def main(rounds=ROUNDS):
         for _ in range(rounds):  # interleaved, so that a busy minute affects all of them
             for name, arguments in scripts.items():
                 times[name].append(seconds(place, *arguments))
+        cost = habits_cost(place)
     finally:
         place.remove()
 
@@ -87,7 +100,7 @@ def main(rounds=ROUNDS):
         failed |= limit is not None and ratio > limit
         print(f"{name:22}{middle:9.1f}{ratio:8.2f}{limit or '':>8}")
     grown = [grows(model) for model in MODELS]
-    sys.exit(failed or any(grown))
+    sys.exit(failed or not cost or any(grown))
 
 
 if __name__ == "__main__":
