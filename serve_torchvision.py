@@ -89,7 +89,7 @@ api = FastAPI(title="Image classification")
     autoscaling_config=AUTOSCALING,
     ray_actor_options={"num_cpus": 0.3},  # on one core: two replicas, and a third one during an update
     max_ongoing_requests=32,  # a replica works on one of these while the others wait there, so it is never idle
-    max_queued_requests=16,  # these wait in each proxy. A longer queue would only make everybody wait longer.
+    max_queued_requests=16,  # these wait in each proxy or handle. A longer queue would only make everybody wait longer.
     backpressure_config={"status_code": 429, "retry_after_s": 1},  # the rest get 429, not 503 (an alpha API)
     max_surge_percent=50,  # an update starts a new replica before it stops an old one. By default it stops first.
     graceful_shutdown_timeout_s=30,  # how long a replica that is stopped may take to finish its requests

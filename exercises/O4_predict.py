@@ -3,7 +3,7 @@
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
 Check: make exercises ONLY=O4_predict
-Look:  O4_serve.py, all of it
+Look:  O4_serve.py, all of it; O2_actors.py, a call that fails
 Time:  8 minutes
 """
 

@@ -5,7 +5,7 @@ Task:  Six tasks compute on four pretend IPUs, each of which is a file in a fold
        locked while it computes. If a task is killed, its IPU must become free again.
 Check: make exercises ONLY=ipu_lease
 Look:  ipu/devices.py, class Lease
-Time:  15 minutes
+Time:  12 minutes
 """
 
 import fcntl

@@ -5,7 +5,7 @@ Task:  examine_all() starts to load all photos at once, so they fill up memory w
        examined. Photos should still load in parallel.
 Check: make exercises ONLY=patterns_backpressure
 Look:  patterns/backpressure.py, add_up()
-Time:  10 minutes
+Time:  8 minutes
 """
 
 import os

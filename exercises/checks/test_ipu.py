@@ -1,5 +1,7 @@
 """Checks of the exercises on devices that Ray does not know."""
 
+import contextlib
+import fcntl
 import tempfile
 from pathlib import Path
 
@@ -41,6 +43,25 @@ def test_ipu_lease(answer, watch):
             "IPU. When a process ends, the kernel releases its locks, but does not delete its files.",
             "没有两个 task 同时使用同一个 IPU。但几个 task 被杀之后，下一个 task 找不到空闲的 IPU。"
             "进程结束时，内核会解除它的文件锁，但不会删除文件。",
+        )
+        with watch(), contextlib.ExitStack() as stack:
+            files = [stack.enter_context(open(folder / str(ipu))) for ipu in range(4)]
+            for file in files:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            task = answer.compute.remote(folder, 0)
+            early, _ = ray.wait([task], timeout=2)
+            files[3].close()
+            ready, _ = ray.wait([task], timeout=15)
+            ray.cancel(task, force=True)
+        assert not early, say(
+            "No two tasks used the same IPU at the same time. But when all four files were locked, compute() ended at "
+            "once. It should wait until one of them is free.",
+            "没有两个 task 同时使用同一个 IPU。但四个文件都被锁住时，compute() 马上就结束了。它应该等到其中一个空闲。",
+        )
+        assert ready, say(
+            "No two tasks used the same IPU at the same time. But when only IPU 3 was free, compute() did not find it. "
+            "Try each of the four files.",
+            "没有两个 task 同时使用同一个 IPU。但只有 IPU 3 空闲时，compute() 没有找到它。四个文件都要试一试。",
         )
     if not at_once:
         raise SlowError(

@@ -154,7 +154,7 @@ def test_patterns_actor_pool(answer, watch):
         f"结果正确，但 Translator actor 有 {translators} 个，每个都加载了一遍词典。请只用两个。",
     )
     shares = sorted(Counter(task.worker_pid for task in run.calls("translate")).values())
-    assert shares == [1, 4], say(
+    assert shares[-1] - shares[0] == 3, say(  # each may have translated something else first, to warm up
         f"The result is right, but the two translators translated {shares[0]} and {shares[-1]} texts. While one "
         "was busy with the long text, the other should have translated all four short ones.",
         f"结果正确，但两个翻译 actor 分别译了 {shares[0]} 篇和 {shares[-1]} 篇。一个在译长文时，"

@@ -29,6 +29,10 @@ def bad_bodies():
     """Return bodies that are no good pictures: what they are in both languages, the bytes, the status, and a hint."""
     jpeg, png = file_of("JPEG"), file_of("PNG")
     too_long = say("A body of more than a million bytes is too long.", "请求体超过一百万字节就算过长。")
+    unknown = say(
+        "Such a body can be of any length, and should be refused before it is read.",
+        "这样的请求体可能任意长，应该在读取之前就拒绝。",
+    )
     no_picture = say(
         "Image.open() raises UnidentifiedImageError if the bytes are not a picture.",
         "不是图片时，Image.open() 抛出 UnidentifiedImageError。",
@@ -46,6 +50,7 @@ def bad_bodies():
             too_long,
         ),
         (say("Two million bytes of text", "两百万字节的文字"), b"coffee\n\n" * 250_000, 413, too_long),
+        (say("A JPEG without a Content-Length", "没有 Content-Length 的 JPEG 文件"), iter([jpeg]), 413, unknown),
     ]
 
 

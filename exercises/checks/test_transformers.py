@@ -32,9 +32,10 @@ def test_transformers_batch(answer, watch):
     )
     assert calls <= 5, say(
         f"The labels are right, but the model was called {calls} times for {len(TEXTS)} texts, with at most {largest} "
-        "at once. Five calls are enough: let Serve collect the texts, and pass each batch to the model in one call.",
-        f"标签正确，但 {len(TEXTS)} 条文本调用了 {calls} 次模型，每次最多 {largest} 条。五次就够了：让 Serve 把文本"
-        "攒成一批，再一起交给模型。",
+        "at once. Five calls are enough: let Serve collect texts for up to half a second, and pass each batch to the "
+        "model in one call.",
+        f"标签正确，但 {len(TEXTS)} 条文本调用了 {calls} 次模型，每次最多 {largest} 条。五次就够了："
+        "让 Serve 最多等半秒，把文本攒成一批，再一起交给模型。",
     )
 
 

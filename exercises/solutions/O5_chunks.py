@@ -1,8 +1,8 @@
 """Compute many small items in a few tasks.
 
 Task:  compute_all() starts one task for each of 413 small items, although starting a task takes about as long as
-       computing an item. Change the file so that two to twenty tasks compute all items. Return the results in the order
-       of the items.
+       computing an item. Change the file so that two to twenty tasks compute all items in parallel. Return the results
+       in the order of the items.
 Check: make exercises ONLY=O5_chunks
 Look:  O5_patterns.py, the items per task
 Time:  8 minutes

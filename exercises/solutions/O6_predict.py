@@ -3,7 +3,7 @@
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
 Check: make exercises ONLY=O6_predict
-Look:  O6_resources.py, all of it
+Look:  O6_resources.py, all of it; O2_actors.py, ten counters
 Time:  8 minutes
 """
 

@@ -3,7 +3,7 @@
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
 Check: make exercises ONLY=ipu_predict
-Look:  ipu/README.md, A custom resource is a number; ipu/I3_inference.py
+Look:  ipu/README.md, A custom resource is a number; ipu/I3_inference.py; O6_resources.py, two printers
 Time:  8 minutes
 """
 

@@ -1,7 +1,7 @@
 """Report with a status what is wrong with a picture.
 
-Task:  Every bad body gets status 500. Change measure() so that the status says what is wrong: 413 for more than
-       MAX_BYTES bytes, whatever they contain, 415 for bytes that are not a picture, and 400 for a damaged picture.
+Task:  Every bad body gets status 500. Change measure() so that the status says what is wrong: 413 if the Content-Length
+       is missing or more than MAX_BYTES, 415 for bytes that are no JPEG or PNG, and 400 for a damaged picture.
 Check: make exercises ONLY=torchvision_status
 Look:  serve_torchvision.py, decode() and classify()
 Time:  12 minutes

@@ -23,7 +23,7 @@ class Measure:
     @api.post("/")
     async def measure(self, request: Request):
         """Take the bytes of a picture, return its size, and the process of the replica."""
-        if int(request.headers["content-length"]) > MAX_BYTES:
+        if int(request.headers.get("content-length", 10**9)) > MAX_BYTES:
             return JSONResponse({"detail": "too long"}, 413)
         body = await request.body()
         picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
