@@ -183,18 +183,25 @@ def ask(listing):
     return listing(address=address, detail=True, limit=10_000, raise_on_missing_output=False)
 
 
+@ray.remote(num_cpus=0)
+def mark():
+    """Do nothing. Ray tells of this task only after it has told of all that this process has called before."""
+
+
 def ended_tasks(since):
     """Return the tasks that were called since then, in milliseconds, once Ray has told how they ended.
 
     One that has not ended within ten seconds is returned as it is.
     """
-    last, deadline = None, time.monotonic() + 10
+    marker, last, deadline = mark.remote(), None, time.monotonic() + 10
     while True:
         tasks = [task for task in ask(state.list_tasks) if (task.creation_time_ms or 0) >= since]
+        all_told = marker.task_id().hex() in [task.task_id for task in tasks]
+        tasks = [task for task in tasks if task.name != "mark"]
         tasks = [task for task in tasks if not task.name.startswith(OF_SERVE)]
         told = sorted((task.task_id, task.state) for task in tasks)
-        running = any(task.state not in ("FINISHED", "FAILED") for task in tasks)
-        if (told == last and not running) or time.monotonic() > deadline:
+        missing = any(not task.end_time_ms or (task.state == "FINISHED" and not task.start_time_ms) for task in tasks)
+        if (all_told and told == last and not missing) or time.monotonic() > deadline:
             return tasks
         last = told
         time.sleep(0.25)
