@@ -16,13 +16,13 @@ import ray
 
 @ray.remote
 def count_value(table, value):
-    """Return how often the value occurs in the table."""
+    """Return how many times the value occurs in the table."""
     time.sleep(1)  # stands in for work
     return int(np.count_nonzero(table == value))
 
 
 def histogram(table):
-    """Return how often each of the values 0 to 7 occurs in the table, as a list."""
+    """Return how many times each of the values 0 to 7 occurs in the table, as a list."""
     # TODO: each of the eight calls gets the table itself.
     return ray.get([count_value.remote(table, value) for value in range(8)])
 

@@ -1,7 +1,7 @@
 """Count the words of several pages in one place.
 
 Task:  Each of four tasks reads one page and adds its words to a tally. Every task gets its own copy of the tally, so
-       its words are lost. Turn the tally into one actor that all tasks share.
+       the words it adds are lost. Turn the tally into one actor that all tasks share.
 Check: make exercises ONLY=O2_one_tally
 Look:  O2_actors.py, the counter that four tasks increment
 Time:  8 minutes

@@ -1,4 +1,4 @@
-"""Predict the state of two accounts before you run the file.
+"""Before you run the file, predict the state of two accounts.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.

@@ -22,7 +22,7 @@ QUIET = {"log_level": "ERROR"}
 class Number(BaseModel):
     """The body of a request."""
 
-    value: float  # TODO: every number is valid.
+    value: float  # TODO: every number is accepted.
     digits: int = Field(default=3, le=10)  # decimal places of the root
 
 

@@ -1,7 +1,7 @@
 """Add up eleven numbers in a tree.
 
-Task:  add_up() adds one number after the other, so eleven numbers take a chain of ten additions. Change it so that it
-       adds the numbers in pairs, then the sums in pairs, and so on. There are still ten additions, but the longest
+Task:  add_up() adds the numbers one after another, so eleven numbers take a chain of ten additions. Change it so that
+       it adds the numbers in pairs, then the sums in pairs, and so on. There are still ten additions, but the longest
        chain has only four. Do not lose a number that is left without a partner.
 Check: make exercises ONLY=patterns_tree
 Look:  patterns/tree_reduction.py, in_a_tree()

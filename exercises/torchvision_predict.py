@@ -1,4 +1,4 @@
-"""Predict how many requests Serve refuses before you run the file.
+"""Before you run the file, predict how many requests Serve refuses.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.

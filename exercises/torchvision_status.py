@@ -1,7 +1,8 @@
-"""Report with a status what is wrong with a picture.
+"""Use the HTTP status to report what is wrong with a picture.
 
-Task:  Every bad body gets status 500. Change measure() so that the status says what is wrong: 413 if the Content-Length
-       is missing or more than MAX_BYTES, 415 for bytes that are no JPEG or PNG, and 400 for a damaged picture.
+Task:  A body that is no valid picture gets status 500, and a body of any length is accepted. Change measure() so that
+       the status says what is wrong: 413 if the Content-Length is missing or more than MAX_BYTES, 415 for bytes that
+       are neither JPEG nor PNG, and 400 for a damaged picture.
 Check: make exercises ONLY=torchvision_status
 Look:  serve_torchvision.py, decode() and classify()
 Time:  12 minutes
@@ -31,8 +32,8 @@ class Measure:
     async def measure(self, request: Request):
         """Take the bytes of a picture. Return its size and the process id of the replica."""
         body = await request.body()
-        picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if it is not one.
-        picture.load()  # decodes all of it, while open() reads only the size
+        picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if it is neither.
+        picture.load()  # decodes the pixels, while open() reads only the header
         return {"width": picture.width, "height": picture.height, "process": os.getpid()}
 
 

@@ -1,4 +1,4 @@
-"""Let many requests share a call of the model.
+"""Let many requests share a call to the model.
 
 Task:  When 32 requests arrive at once, each calls the model with one text, although a call with many texts takes no
        longer. Change the file so that Serve collects texts for up to half a second, and the model is called at most
@@ -31,7 +31,7 @@ class Model:
 
 @serve.deployment(ray_actor_options={"num_cpus": 0.1})
 class Sentiment:
-    """Tells whether texts sound pleased."""
+    """Classifies texts as positive or negative."""
 
     def __init__(self):
         self.model = Model()
@@ -42,7 +42,7 @@ class Sentiment:
         return label
 
     def get_sizes(self):
-        """Return the number of texts in each call of the model, as a list."""
+        """Return the number of texts in each call to the model, as a list."""
         return self.model.sizes
 
 

@@ -177,7 +177,7 @@ def verdict(exercise, error):
     if cause:
         text = say(
             f"A task failed, and line {line} fetched its result: {said}",
-            f"有一个 task 出错，第 {line} 行取它的结果：{said}",
+            f"有一个 task 出错，第 {line} 行取结果时抛出异常：{said}",
         )
     return say("it raised an error", "出错了"), text
 

@@ -40,7 +40,7 @@ def test_O1_share_once(answer, watch):
     assert run.copies <= 1, say(
         f"The result is right, but the object store held {run.copies} copies of the table at the same time. One is "
         "enough: all tasks can read the same object.",
-        f"结果正确，但object store 里同时存了 {run.copies} 份表。一份就够了：所有 task 可以读同一个对象。",
+        f"结果正确，但 object store 里同时存了 {run.copies} 份表。一份就够了：所有 task 可以读同一个对象。",
     )
     assert run.copies == 1, say(
         "The result is right, but the table was never in the object store. Ray sent it with the function, to each "

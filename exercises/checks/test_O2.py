@@ -20,7 +20,7 @@ def test_O2_one_tally(answer, watch):
     assert result, say(
         "No words were counted. Either the tasks added to copies of the tally, or the counts were fetched before the "
         "words arrived.",
-        "一个词都没有统计到。可能每个 task 都加到了自己的拷贝里，也可能词还没加完就取了计数。",
+        "一个词都没有统计到。可能每个 task 都把词加到了计数器的拷贝里，也可能词还没加完就取了计数。",
     )
     counted, there = sum(result.values()), sum(wanted.values())
     assert result == wanted, say(
@@ -58,7 +58,7 @@ def test_O2_overlap(answer, watch):
     if most < 3:
         raise SlowError(
             say(
-                f"The books are right, but the largest number on their way at the same time was {most}. It can be six.",
+                f"The books are right, but at most {most} were on their way at the same time. All six can be.",
                 f"返回的书正确，但同时在途的最多只有 {most} 本。六本可以同时在途。",
             )
         )

@@ -21,22 +21,23 @@ def test_O4_reject(answer, watch):
             f"{value} 得到的状态码是 {found.status_code}，应该是 200：它有平方根。",
         )
         assert found.json() == {"root": root}, say(
-            f'The answer to {value} is {found.json()!r}. It should be {{"root": {root}}}.',
+            f'The response to {value} is {found.json()!r}. It should be {{"root": {root}}}.',
             f'{value} 得到的响应是 {found.json()!r}，正确的是 {{"root": {root}}}。',
         )
     for body, status in zip(NO_ROOTS, others):
         assert status != 500, say(
             f"The body {body} got status 500: FastAPI accepted it, and root() raised an error. Declare in Number which "
             "values are valid.",
-            f"请求体 {body} 得到的状态码是 500：FastAPI 放行了它，root() 抛出了异常。请在 Number 里写明哪些值有效。",
+            f"请求体为 {body} 时，状态码是 500：FastAPI 放行了它，root() 抛出了异常。请在 Number 里写明哪些值有效。",
         )
         assert status != 200, say(
-            f"The body {body} got status 200, so a client takes the answer for a square root. It should get 422.",
-            f"请求体 {body} 得到的状态码是 200，客户端会把响应当成平方根。应该是 422。",
+            f"The body {body} got status 200, so a client would take the response for a square root. It should "
+            "get 422.",
+            f"请求体为 {body} 时，状态码是 200，客户端会把响应当成平方根。应该是 422。",
         )
         assert status == 422, say(
             f"The body {body} got status {status}. FastAPI rejects invalid input with 422.",
-            f"请求体 {body} 得到的状态码是 {status}。FastAPI 拒绝无效输入时返回 422。",
+            f"请求体为 {body} 时，状态码是 {status}。FastAPI 拒绝无效输入时返回 422。",
         )
 
 

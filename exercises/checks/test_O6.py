@@ -16,7 +16,7 @@ def test_O6_licence(answer, watch):
     calls = run.calls("solve")
     assert len(calls) == len(cases), say(
         f"There were {len(cases)} cases, but the number of calls to solve() was {len(calls)}. Call it once per case.",
-        f"共有 {len(cases)} 个算例，而 solve() 的调用有 {len(calls)} 次。请为每个算例调用一次。",
+        f"共有 {len(cases)} 个算例，而 solve() 被调用了 {len(calls)} 次。请为每个算例调用一次。",
     )
     # Ray may note the end of a call after the next one has started, so run.at_once() would be too strict.
     times = [(call.start_time_ms, min(call.start_time_ms + 400, call.end_time_ms)) for call in calls]
@@ -30,9 +30,9 @@ def test_O6_licence(answer, watch):
     other = [request for request in requests if "licence" not in request]
     assert not other, say(
         "The result is right, and at most two tasks ran the program at the same time. But a call requested "
-        f"{other[0]}, so Ray does not count its licence. On a larger cluster, or beside other tasks that need a "
+        f"{other[0]}, so Ray does not count its licence. On a larger cluster, or alongside other tasks that need a "
         "licence, more than two could run. Request the licence.",
-        f"结果正确，同时运行这个程序的 task 最多只有两个。但申请的资源是 {other[0]}，Ray 没有把许可证算进去。"
+        f"结果正确，同时运行这个程序的 task 最多只有两个。但有一次调用申请的资源是 {other[0]}，Ray 没有把许可证算进去。"
         "集群更大，或者还有别的 task 要用许可证时，就可能超过两个。请申请许可证。",
     )
     amounts = sorted({request["licence"] for request in requests})

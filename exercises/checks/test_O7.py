@@ -16,8 +16,9 @@ def test_O7_survive(answer, watch):
         except ActorUnavailableError as error:
             raise AssertionError(
                 say(
-                    "The actor's process was killed while the fourth visitor's call was on the way. The call raised "
-                    "ActorUnavailableError. The actor can restart, but such a call is lost unless Ray may retry it.",
+                    "The actor's process was killed while the fourth visitor's call was in flight. The call raised "
+                    "ActorUnavailableError. The actor can restart, but such a call is lost unless Ray is "
+                    "allowed to retry it.",
                     "actor 的进程被杀时，第四位访客的调用正在途中，结果抛出 ActorUnavailableError。"
                     "actor 可以重启，但途中的调用会丢失，除非让 Ray 重试。",
                 )
@@ -27,7 +28,7 @@ def test_O7_survive(answer, watch):
                 say(
                     "The actor's process was killed, and the fourth visitor's call raised ActorDiedError. Ray restarts "
                     "an actor only if one of its options allows it.",
-                    "actor 的进程被杀，第四位访客的调用抛出 ActorDiedError。只有选项允许，Ray 才会重启 actor。",
+                    "actor 的进程被杀，第四位访客的调用抛出 ActorDiedError。只有设置了相应的选项，Ray 才会重启 actor。",
                 )
             ) from error
     assert numbers != [1, 2, 3, 1], say(

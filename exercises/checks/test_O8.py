@@ -18,21 +18,21 @@ def test_O8_failed(answer, watch):
         except ValueError as error:
             raise AssertionError(
                 say(
-                    f"failures() raised {type(error).__name__}, the first error. It should return all {len(BROKEN)} "
-                    "reasons.",
+                    f"failures() stopped at the first error, {type(error).__name__}. It should return all "
+                    f"{len(BROKEN)} reasons.",
                     f"failures() 遇到第一个错误就抛出了 {type(error).__name__}。应该返回全部 {len(BROKEN)} 条原因。",
                 )
             ) from error
     found = sorted({int(number) for text in reasons for number in re.findall(r"parcel (\d+) weighs nothing", text)})
     assert found, say(
-        f"failures() returned {reasons!r}, which names no parcel that weighs nothing. Wait until Ray's records say how "
-        "each task ended.",
-        f"failures() 返回了 {reasons!r}，里面没有提到任何没有重量的包裹。请等到 Ray 的记录里每个 task 都已结束。",
+        f"failures() returned {reasons!r}, which mentions none of the parcels that weigh nothing. Wait until Ray's "
+        "records say how each task ended.",
+        f"failures() 返回了 {reasons!r}，里面没有提到任何重量为 0 的包裹。请等到 Ray 的记录里每个 task 都已结束。",
     )
     assert found == list(BROKEN), say(
         f"failures() found {len(found)} of the {len(BROKEN)} parcels that weigh nothing. It needs the records of all "
         f"{len(weights)} tasks, and each task must have ended.",
-        f"没有重量的包裹有 {len(BROKEN)} 个，failures() 只找到 {len(found)} 个。"
+        f"重量为 0 的包裹有 {len(BROKEN)} 个，failures() 只找到 {len(found)} 个。"
         f"它需要全部 {len(weights)} 个 task 的记录，而且每个 task 都已结束。",
     )
     assert len(reasons) == len(BROKEN), say(

@@ -17,11 +17,11 @@ def test_O9_resume(answer, watch):
     assert killed, say(
         f"The worker took the steps {steps}, but it was not killed before step 5. Call take_step() for each step, and "
         "do not change it.",
-        f"worker 执行的步骤是 {steps}，但它在第 5 步之前没有被杀。每一步都要调用 take_step()，不要改它。",
+        f"worker 执行的训练步是 {steps}，但它在第 5 步之前没有被杀。每一步都要调用 take_step()，不要改它。",
     )
     assert (before, after[-1:]) == ([1, 2, 3, 4], [6]), say(
         f"The workers took the steps {steps}. The first worker should take 1 to 4, and the last step should be 6.",
-        f"worker 执行的步骤是 {steps}。第一个 worker 应执行第 1 到 4 步，最后一步应是第 6 步。",
+        f"worker 执行的训练步是 {steps}。第一个 worker 应执行第 1 到 4 步，最后一步应是第 6 步。",
     )
     assert after[0] > 1 or weight != 21, say(
         f"The result is right, but the new worker began again at step 1: the first one took the steps {before}, the "

@@ -42,7 +42,7 @@ def test_ipu_lease(answer, watch):
             "No two tasks used the same IPU at the same time. But after tasks were killed, the next one found no free "
             "IPU. When a process ends, the kernel releases its locks, but does not delete its files.",
             "没有两个 task 同时使用同一个 IPU。但几个 task 被杀之后，下一个 task 找不到空闲的 IPU。"
-            "进程结束时，内核会解除它的文件锁，但不会删除文件。",
+            "进程结束时，内核会释放它的文件锁，但不会删除文件。",
         )
         with watch(), contextlib.ExitStack() as stack:
             files = [stack.enter_context(open(folder / str(ipu))) for ipu in range(4)]

@@ -112,7 +112,7 @@ def test_patterns_tree(answer, watch):
             say(
                 f"The sum is right, but the longest chain has {result[1]} additions, and each waits for the one before "
                 "it. In a tree, the longest chain has four.",
-                f"总和正确，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。在树里，最长的链只有四次。",
+                f"总和正确，但最长的一条链有 {result[1]} 次加法，每次都要等前一次算完。按树形相加，最长的链只有四次。",
             )
         )
     run.expect_at_once("add")

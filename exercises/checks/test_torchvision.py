@@ -37,7 +37,9 @@ def bad_bodies():
         "Image.open() raises UnidentifiedImageError if the bytes are not a picture.",
         "不是图片时，Image.open() 抛出 UnidentifiedImageError。",
     )
-    damaged = say("load() raises an error, which can be of any class.", "load() 会抛出异常，而且可能是任何一类异常。")
+    damaged = say(
+        "load() raises an error, whose class depends on the damage.", "load() 会抛出异常，类别取决于哪里损坏。"
+    )
     return [
         (say("A line of text", "一段文字"), b"a cup of coffee", 415, no_picture),
         (say("The first half of a JPEG", "半个 JPEG 文件"), jpeg[: len(jpeg) // 2], 400, damaged),
@@ -64,18 +66,18 @@ def test_torchvision_status(answer, watch):
         after = [http.post(f"{url}/", data=body) for body in good]
     for found in before + after:
         assert found.status_code == 200, say(
-            f"A good picture got status {found.status_code}. It should get 200.",
+            f"A valid picture got status {found.status_code}. It should get 200.",
             f"一张完好的图片得到的状态码是 {found.status_code}，应该是 200。",
         )
         size = found.json().get("width"), found.json().get("height")
         assert size == (64, 48), say(
-            f"The answer to a picture of 64 x 48 pixels is {found.json()!r}. The size is wrong.",
+            f"The response to a picture of 64 x 48 pixels is {found.json()!r}. The size is wrong.",
             f"64 x 48 像素的图片得到的响应是 {found.json()!r}，尺寸不对。",
         )
     for (what, _, wanted, hint), status in zip(bad, statuses):
         assert status == wanted, say(
-            f"{what} got status {status}, and should get {wanted}. {hint}",
-            f"{what}得到的状态码是 {status}，应该是 {wanted}。{hint}",
+            f"{what} got status {status}, but should get {wanted}. {hint}",
+            f"发送{what}时，状态码是 {status}，应该是 {wanted}。{hint}",
         )
     processes = {found.json().get("process") for found in before + after}
     assert len(processes) == 1, say(

@@ -27,8 +27,8 @@ def test_transformers_batch(answer, watch):
     assert not (calls > 5 and 1 < largest <= AT_ONCE), say(
         f"The labels are right, but the model was called {calls} times, with at most {largest} texts. No more were in "
         "the replica at the same time: by default it takes only five requests at once. Let it take more.",
-        f"标签正确，但模型被调用了 {calls} 次，每次最多 {largest} 条文本。同一时间副本里没有更多请求：默认情况下它最多"
-        "同时接收五个请求，除非你调高这个上限。",
+        f"标签正确，但模型被调用了 {calls} 次，每次最多 {largest} 条文本。副本里同时只有这么多请求：默认最多"
+        "同时接收五个。请调高这个上限。",
     )
     assert calls <= 5, say(
         f"The labels are right, but the model was called {calls} times for {len(TEXTS)} texts, with at most {largest} "

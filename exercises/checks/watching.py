@@ -106,7 +106,7 @@ class Run:
         if found < least:
             raise SlowError(
                 say(
-                    f"The result is right, but of the {calls} calls to {name}() at most {found} ran at the same time. "
+                    f"The result is right, but at most {found} of the {calls} calls to {name}() ran at the same time. "
                     f"At least {least} should.",
                     f"结果正确，但 {name}() 的 {calls} 次调用中，同时执行的最多只有 {found} 次。至少要有 {least} 次。",
                 )

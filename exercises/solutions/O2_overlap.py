@@ -20,7 +20,7 @@ import ray
 
 @ray.remote
 class Librarian:
-    """Orders books, and records the largest number on their way at the same time."""
+    """Orders books, and records the largest number of books on their way at the same time."""
 
     def __init__(self):
         self.on_their_way = self.most = 0
@@ -47,7 +47,7 @@ class Librarian:
 
 
 def order_all(titles):
-    """Return the books in the order of the titles, and the largest number on their way at the same time."""
+    """Return the books in the order of the titles, and the largest number of books on their way at once."""
     librarian = Librarian.remote()
     books = ray.get([librarian.order.remote(title) for title in titles])
     return books, ray.get(librarian.get_most.remote())

@@ -1,4 +1,4 @@
-"""Predict when a dataset processes its rows, and how often.
+"""Predict when a dataset processes its rows, and how many times.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.

@@ -1,4 +1,4 @@
-"""Predict what replicas remember before you run them.
+"""Before you run the file, predict what replicas remember.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.

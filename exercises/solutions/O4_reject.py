@@ -23,7 +23,7 @@ class Number(BaseModel):
     """The body of a request."""
 
     # exercise
-    # value: float  # TODO: every number is valid.
+    # value: float  # TODO: every number is accepted.
     # solution
     value: float = Field(ge=0)
     # end

@@ -1,4 +1,4 @@
-"""Predict the effects of resource requests on four CPUs.
+"""Predict the effects of resource requests with four CPUs.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.

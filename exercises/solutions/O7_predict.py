@@ -33,7 +33,7 @@ def work(file, problem):
 
 
 def run(problem, **options):
-    """Return how often the task runs, and the error's name, such as "ActorDiedError" or "WorkerCrashedError"."""
+    """Return how many times the task runs, and the error's name, such as "ActorDiedError" or "WorkerCrashedError"."""
     raised = "no error"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "runs"

@@ -1,8 +1,8 @@
 """Let an actor continue its count after its process has been killed.
 
-Task:  A gate is an actor that counts visitors. Its process is killed while the fourth visitor's call is on the way, so
-       the count is lost and the call raises an error. Change the file so that a new process continues the count and the
-       fourth visitor gets the number 4. Files in the folder survive the crash.
+Task:  A gate is an actor that counts visitors. Its process is killed while the fourth visitor's call is in flight, so
+       the count is lost and the call raises an error. Change the file so that a new process continues the count and
+       the fourth visitor gets the number 4. Files in folder survive the crash.
 Check: make exercises ONLY=O7_survive
 Look:  O7_cluster.py, class Tally and how main() creates it
 Time:  10 minutes
@@ -46,7 +46,7 @@ class Gate:
     @ray.method(max_task_retries=0)  # never repeated: one crash is enough
     def crash(self):
         """End this process as the kernel does when memory runs out."""
-        time.sleep(0.3)  # until the fourth visitor's call is on the way
+        time.sleep(0.3)  # until the fourth visitor's call is in flight
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -1,8 +1,8 @@
 """Load photos no faster than they are examined.
 
-Task:  examine_all() starts to load all photos at once, so they fill up memory while they wait to be examined. Change it
-       so that at most limit photos are loading or loaded at any time: start a new task only after a photo has been
-       examined. Photos should still load in parallel.
+Task:  examine_all() starts to load all photos at once, so they fill up memory while they wait to be examined. Change
+       it so that the number of photos loading or loaded never exceeds limit: start a new task only after a photo has
+       been examined. Photos should still load in parallel.
 Check: make exercises ONLY=patterns_backpressure
 Look:  patterns/backpressure.py, add_up()
 Time:  8 minutes

@@ -1,7 +1,8 @@
-"""Report with a status what is wrong with a picture.
+"""Use the HTTP status to report what is wrong with a picture.
 
-Task:  Every bad body gets status 500. Change measure() so that the status says what is wrong: 413 if the Content-Length
-       is missing or more than MAX_BYTES, 415 for bytes that are no JPEG or PNG, and 400 for a damaged picture.
+Task:  A body that is no valid picture gets status 500, and a body of any length is accepted. Change measure() so that
+       the status says what is wrong: 413 if the Content-Length is missing or more than MAX_BYTES, 415 for bytes that
+       are neither JPEG nor PNG, and 400 for a damaged picture.
 Check: make exercises ONLY=torchvision_status
 Look:  serve_torchvision.py, decode() and classify()
 Time:  12 minutes
@@ -41,15 +42,15 @@ class Measure:
         """Take the bytes of a picture. Return its size and the process id of the replica."""
         # exercise
         # body = await request.body()
-        # picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if it is not one.
-        # picture.load()  # decodes all of it, while open() reads only the size
+        # picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])  # TODO: raises an error if it is neither.
+        # picture.load()  # decodes the pixels, while open() reads only the header
         # solution
         if int(request.headers.get("content-length", MAX_BYTES + 1)) > MAX_BYTES:
             raise HTTPException(413, f"A body needs a Content-Length of at most {MAX_BYTES} bytes.")
         body = await request.body()
         try:
             picture = Image.open(io.BytesIO(body), formats=["JPEG", "PNG"])
-            picture.load()  # decodes all of it, while open() reads only the size
+            picture.load()  # decodes the pixels, while open() reads only the header
         except UnidentifiedImageError:
             raise HTTPException(415, "This is no picture.") from None
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Predict which requests share a batch before you run the file.
+"""Before you run the file, predict which requests share a batch.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
