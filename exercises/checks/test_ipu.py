@@ -44,6 +44,14 @@ def test_ipu_lease(answer, watch):
             "没有两个 task 同时使用同一个 IPU。但几个 task 被杀之后，下一个 task 找不到空闲的 IPU。"
             "进程结束时，内核会释放它的文件锁，但不会删除文件。",
         )
+        if not at_once:
+            raise SlowError(
+                say(
+                    "No two tasks used the same IPU at the same time. But only one IPU was in use at a time, and "
+                    "there are four.",
+                    "没有两个 task 同时使用同一个 IPU。但四个 IPU 里，同一时间只用了一个。",
+                )
+            )
         with watch(), contextlib.ExitStack() as stack:
             files = [stack.enter_context(open(folder / str(ipu))) for ipu in range(4)]
             for file in files:
@@ -62,14 +70,6 @@ def test_ipu_lease(answer, watch):
             "No two tasks used the same IPU at the same time. But when only IPU 3 was free, compute() did not find it. "
             "Try each of the four files.",
             "没有两个 task 同时使用同一个 IPU。但只有 IPU 3 空闲时，compute() 没有找到它。四个文件都要试一试。",
-        )
-    if not at_once:
-        raise SlowError(
-            say(
-                "No two tasks used the same IPU at the same time. But only one IPU was in use at a time, and there are "
-                "four.",
-                "没有两个 task 同时使用同一个 IPU。但四个 IPU 里，同一时间只用了一个。",
-            )
         )
 
 
