@@ -35,7 +35,7 @@ def gate(names, language):
             env=place.environment(TOUR_LANGUAGE=language),
             capture_output=True,
             text=True,
-            timeout=1700,
+            timeout=2700,
         )
         assert result.returncode == 0, result.stderr
         outcomes = (place.folder / "tmp" / "outcomes").read_text().splitlines()
@@ -57,7 +57,7 @@ def others():
 
 
 @pytest.mark.xdist_group("gate")
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2800)
 @pytest.mark.parametrize(("name", "answer"), ANSWERS)
 def test_check_tells_right_from_wrong(name, answer, request):
     found = request.getfixturevalue("three" if name in THREE else "others")[name, answer]
