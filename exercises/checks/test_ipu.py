@@ -52,6 +52,7 @@ def test_ipu_lease(answer, watch):
                     "没有两个 task 同时使用同一个 IPU。但四个 IPU 里，同一时间只用了一个。",
                 )
             )
+        watch.warm_up()  # so that the task has begun when its file becomes free
         with watch(), contextlib.ExitStack() as stack:
             files = [stack.enter_context(open(folder / str(ipu))) for ipu in range(4)]
             for file in files:
