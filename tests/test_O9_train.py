@@ -20,19 +20,19 @@ def test_both_workers_resume_from_a_checkpoint(printed):
     assert int(printed["one was killed, both resumed after step"]) in (20, 40)
 
 
-def test_two_workers_are_as_good_as_one_process(printed):
-    together, alone = float(printed["two workers, accuracy:"]), float(printed["one process, accuracy:"])
-    assert abs(together - alone) < 0.01
-
-
 def test_the_network_is_as_good_as_another_method():
     pictures, digits = load_digits(return_X_y=True)
     inputs, labels = torch.tensor(pictures / 16, dtype=torch.float32), torch.tensor(digits)
     model = lesson.make_model()
-    assert lesson.accuracy(model, inputs, labels) < 0.3
+
+    def accuracy():
+        held_out = slice(lesson.HELD_OUT)
+        return (model(inputs[held_out]).argmax(1) == labels[held_out]).float().mean().item()
+
+    assert accuracy() < 0.3
     optimizer = torch.optim.Adam(model.parameters(), lr=lesson.LEARNING_RATE)
     for _ in range(lesson.STEPS):
         lesson.take_step(model, optimizer, inputs[lesson.HELD_OUT :], labels[lesson.HELD_OUT :])
     other = LogisticRegression(max_iter=500).fit(pictures[lesson.HELD_OUT :] / 16, digits[lesson.HELD_OUT :])
     theirs = other.score(pictures[: lesson.HELD_OUT] / 16, digits[: lesson.HELD_OUT])
-    assert abs(lesson.accuracy(model, inputs, labels) - theirs) < 0.04
+    assert abs(accuracy() - theirs) < 0.04

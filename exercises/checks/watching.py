@@ -193,12 +193,11 @@ def ended_tasks(since):
 
     One that has not ended within ten seconds is returned as it is.
     """
-    marker, last, deadline = mark.remote(), None, time.monotonic() + 10
+    marker, last, deadline = mark.remote().task_id().hex(), None, time.monotonic() + 10
     while True:
-        tasks = [task for task in ask(state.list_tasks) if (task.creation_time_ms or 0) >= since]
-        all_told = marker.task_id().hex() in [task.task_id for task in tasks]
-        tasks = [task for task in tasks if task.name != "mark"]
-        tasks = [task for task in tasks if not task.name.startswith(OF_SERVE)]
+        recent = [task for task in ask(state.list_tasks) if (task.creation_time_ms or 0) >= since]
+        all_told = any(task.task_id == marker for task in recent)
+        tasks = [task for task in recent if task.task_id != marker and not task.name.startswith(OF_SERVE)]
         told = sorted((task.task_id, task.state) for task in tasks)
         missing = any(not task.end_time_ms or (task.state == "FINISHED" and not task.start_time_ms) for task in tasks)
         if (all_told and told == last and not missing) or time.monotonic() > deadline:

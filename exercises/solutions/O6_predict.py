@@ -1,9 +1,9 @@
-"""Predict the effects of resource requests with four CPUs.
+"""Predict the effects of resource requests on a node with four CPUs.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
 Check: make exercises ONLY=O6_predict
-Look:  O6_resources.py, all of it; O2_actors.py, ten counters
+Look:  O6_resources.py, all of it
 Time:  8 minutes
 """
 
@@ -12,19 +12,10 @@ import time
 import ray
 
 # exercise
-# PREDICTED = {"1.5 CPUs each": None, "two actors": None, "five CPUs": None, "one MB": None}  # TODO
+# PREDICTED = {"1.5 CPUs each": None, "five CPUs": None, "one MB": None}  # TODO
 # solution
-PREDICTED = {"1.5 CPUs each": 2, "two actors": [0, 2], "five CPUs": True, "one MB": 100}
+PREDICTED = {"1.5 CPUs each": 2, "five CPUs": True, "one MB": 100}
 # end
-
-
-@ray.remote
-class Idler:
-    """Does nothing."""
-
-    def cpus(self):
-        """Return how many CPUs are reserved for this actor."""
-        return ray.get_runtime_context().get_assigned_resources().get("CPU", 0)
 
 
 @ray.remote
@@ -48,10 +39,9 @@ def waits(call):
 
 
 def outcomes():
-    """Return the results of the four steps."""
+    """Return the results of the three steps."""
     return {
         "1.5 CPUs each": at_once(ray.get([work.options(num_cpus=1.5).remote() for _ in range(6)])),
-        "two actors": [ray.get(Idler.options(**request).remote().cpus.remote()) for request in ({}, {"num_cpus": 2})],
         "five CPUs": waits(work.options(num_cpus=5).remote()),
         "one MB": ray.get(work.options(memory=1_000_000).remote(megabytes=100))[2],
     }

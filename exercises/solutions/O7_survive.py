@@ -2,7 +2,7 @@
 
 Task:  A gate is an actor that counts visitors. Its process is killed while the fourth visitor's call is in flight, so
        the count is lost and the call raises an error. Change the file so that a new process continues the count and
-       the fourth visitor gets the number 4. Files in folder survive the crash.
+       the fourth visitor gets the number 4. The gate gets a folder, whose files survive the crash.
 Check: make exercises ONLY=O7_survive
 Look:  O7_cluster.py, class Tally and how main() creates it
 Time:  10 minutes

@@ -1,9 +1,9 @@
-"""Predict what Ray counts, which IPUs form a pair, and what a compiled model computes.
+"""Predict what an actor knows about the custom resource that it holds, and what happens when too little is left.
 
 Task:  Predict the result of each step of outcomes() and write it into PREDICTED as a Python value. Only then run this
        file and compare.
 Check: make exercises ONLY=ipu_predict
-Look:  ipu/README.md, A custom resource is a number; ipu/I3_inference.py; O6_resources.py, two printers
+Look:  ipu/I1_devices.py, all of it; O6_resources.py, two printers
 Time:  8 minutes
 """
 
@@ -12,52 +12,48 @@ import os
 import ray
 
 # exercise
-# PREDICTED = {"half": None, "a thousand": None, "pairs": None, "pictures": None}  # TODO
+# PREDICTED = {"first": None, "second": None, "third": None, "third later": None, "a thousand": None}  # TODO
 # solution
-PAIRED = ["waits", "no device", "no device", "computes"]
-PREDICTED = {"half": [0.5, "no id"], "a thousand": "GetTimeoutError", "pairs": PAIRED, "pictures": [4, 16]}
+HALF = [0.5, "no id"]
+PREDICTED = {
+    "first": HALF,
+    "second": HALF,
+    "third": "GetTimeoutError",
+    "third later": HALF,
+    "a thousand": "GetTimeoutError",
+}
 # end
-HEAD = "node:__internal_head__"  # a custom resource that every cluster has, with the amount 1. Stands in for an IPU
-PAIRS = [{0, 1}, {2, 3}]  # of pretend IPUs, wired together
+NAME = "node:__internal_head__"  # a custom resource that every cluster has, with the amount 1. Stands in for an IPU
 
 
 @ray.remote(num_cpus=0)
-def assigned(name):
-    """Return the amount of a resource that this task has, and the ids, or "no id" if Ray gives none."""
-    context = ray.get_runtime_context()
-    return [context.get_assigned_resources()[name], context.get_accelerator_ids().get(name, "no id")]
+class Holder:
+    """Holds what it has requested."""
+
+    def knows(self):
+        """Return the amount of the resource that this actor holds, and the ids, or "no id" if Ray gives none."""
+        context = ray.get_runtime_context()
+        return [context.get_assigned_resources()[NAME], context.get_accelerator_ids().get(NAME, "no id")]
 
 
-def compute(inputs):
-    """Stand in for a model compiled for batches of four. Return the number of calls, and of pictures in them."""
-    calls = pictures = 0
-    for number in inputs:
-        for start in range(0, number, 4):
-            batch = ["photo"] * min(4, number - start)
-            batch += ["empty"] * (4 - len(batch))
-            calls += 1
-            pictures += len(batch)
-    return [calls, pictures]
-
-
-def ask_for_two(free):
-    """Return what happens to a task that requests two IPUs while these are free."""
-    if len(free) < 2:
-        return "waits"  # in Ray's queue
-    return "computes" if any(pair <= free for pair in PAIRS) else "no device"
+def error_of(holder):
+    """Return the name of the error if an actor does not answer within three seconds."""
+    try:
+        ray.get(holder.knows.remote(), timeout=3)
+    except Exception as error:
+        return type(error).__name__
+    return "no error"
 
 
 def outcomes():
-    """Return the results of the four steps."""
-    found = {"half": ray.get(assigned.options(resources={HEAD: 0.5}).remote(HEAD))}
-    many = assigned.options(resources={"IPU": 1000}).remote("IPU")
-    try:
-        found["a thousand"] = ray.get(many, timeout=1)
-    except Exception as error:
-        found["a thousand"] = type(error).__name__
-    ray.cancel(many)
-    found["pairs"] = [ask_for_two(free) for free in ({3}, {1, 3}, {1, 2}, {2, 3})]
-    return found | {"pictures": compute([1, 4, 6])}
+    """Return what three actors with half a device each know, and what happens to one with a thousand devices."""
+    half, thousand = Holder.options(resources={NAME: 0.5}), Holder.options(resources={NAME: 1000})
+    first, second = half.remote(), half.remote()
+    found = {"first": ray.get(first.knows.remote()), "second": ray.get(second.knows.remote())}
+    third = half.remote()
+    found["third"] = error_of(third)
+    ray.kill(first)
+    return found | {"third later": ray.get(third.knows.remote()), "a thousand": error_of(thousand.remote())}
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
 """A task gets no more memory than it has requested."""
 
-PREDICTED = {"1.5 CPUs each": 2, "two actors": [0, 2], "five CPUs": True, "one MB": 1}
+PREDICTED = {"1.5 CPUs each": 2, "five CPUs": True, "one MB": 1}

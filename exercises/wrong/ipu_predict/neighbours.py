@@ -1,3 +1,0 @@
-"""Any two neighbours compute together."""
-
-PAIRED = ["waits", "no device", "computes", "computes"]
