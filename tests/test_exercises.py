@@ -1,5 +1,6 @@
 """exercises/: each fails as handed out, and passes when solved. Wrong answers are caught, unusual right ones pass."""
 
+import functools
 import json
 import re
 import shutil
@@ -16,51 +17,54 @@ from tools.exercises import ALL, EXERCISES, Exercise, handed_out
 from tools.lessons import ROOT, Lesson
 
 NAMES = [path.stem for path in sorted((EXERCISES / "solutions").glob("*.py"))]
-THREE = ["O1_parallel_sum", "O2_overlap", "O3_predict"]  # for the quick tests, in English; the others are in Chinese
-ANSWERS = [
-    pytest.param(name, answer, id=f"{name}-{answer}", marks=[] if name in THREE else [pytest.mark.thorough])
-    for name in NAMES
-    for answer in answers(name)
-]
+THREE = ("O1_parallel_sum", "O2_overlap", "O3_predict")  # for the quick tests, in English; the others are in Chinese
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
+def batch(name):
+    """Return the exercises that are checked together with this one, on one Ray, and the language.
+
+    The more tasks a Ray has seen, the longer it takes to list them: each lesson has its own.
+    """
+    if name in THREE:
+        return THREE, "en"
+    others = (other for other in NAMES if other not in THREE)
+    return tuple(other for other in others if Exercise(other).module == Exercise(name).module), "zh"
+
+
+def all_answers():
+    """Yield each answer to each exercise, as parameters."""
+    for name in NAMES:
+        marks = [pytest.mark.xdist_group(f"gate {batch(name)[0]}")] + [pytest.mark.thorough] * (name not in THREE)
+        for answer in answers(name):
+            yield pytest.param(name, answer, id=f"{name}-{answer}", marks=marks)
+
+
+@functools.cache
 def gate(names, language):
-    """Run the gate for some exercises in a place of its own. Return the outcomes by exercise and answer."""
+    """Run the gate for some exercises in a place of its own. Return the process, and the outcomes that it wrote."""
     place = Place.make()
     try:
-        result = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "tests.support.gate", str(place.folder / "tmp"), *names],
             cwd=ROOT,
             env=place.environment(TOUR_LANGUAGE=language),
             capture_output=True,
             text=True,
-            timeout=2700,
+            timeout=1000,
         )
-        assert result.returncode == 0, result.stderr
         outcomes = (place.folder / "tmp" / "outcomes").read_text().splitlines()
-        return {(one["exercise"], one["answer"]): one for one in map(json.loads, outcomes)}
+        return process, {(one["exercise"], one["answer"]): one for one in map(json.loads, outcomes)}
     finally:
         place.remove()
 
 
-@pytest.fixture(scope="session")
-def three():
-    """Return the outcomes for three exercises."""
-    return gate(THREE, "en")
-
-
-@pytest.fixture(scope="session")
-def others():
-    """Return the outcomes for all other exercises, with texts in Chinese."""
-    return gate([name for name in NAMES if name not in THREE], "zh")
-
-
-@pytest.mark.xdist_group("gate")
-@pytest.mark.timeout(2800)
-@pytest.mark.parametrize(("name", "answer"), ANSWERS)
-def test_check_tells_right_from_wrong(name, answer, request):
-    found = request.getfixturevalue("three" if name in THREE else "others")[name, answer]
+@pytest.mark.timeout(1100)
+@pytest.mark.parametrize(("name", "answer"), list(all_answers()))
+def test_check_tells_right_from_wrong(name, answer):
+    process, outcomes = gate(*batch(name))
+    assert process.returncode == 0, f"after {len(outcomes)} answers: {process.stderr[-5000:]}"
+    found = outcomes[name, answer]
     if answer == "solution" or answer.startswith("right"):
         assert (found["kind"], found["text"]) == ("passed", "")
     else:

@@ -64,19 +64,19 @@ def outcome(check, watch, path):
 
 def main(folder, *names):
     """Check all answers to some exercises. The files that are checked are written into the folder, too."""
+    start_ray()
+    watch = Watch()
     # Not to the standard output, where Ray writes as well.
     with open(Path(folder) / "outcomes", "w", buffering=1) as outcomes:
-        for module, of_a_lesson in itertools.groupby(map(Exercise, names), key=lambda exercise: exercise.module):
-            start_ray()  # another one for each lesson: the more tasks it has seen, the longer it takes to list them
-            watch, checks = Watch(), import_module(f"exercises.checks.{module}")
-            for exercise in of_a_lesson:
-                for called, text in answers(exercise.name).items():
-                    file = Path(folder) / f"{exercise.name}.py"
-                    file.write_text(text, encoding="utf-8")
-                    kind, said = outcome(getattr(checks, f"test_{exercise.name}"), watch, file)
-                    found = {"exercise": exercise.name, "answer": called, "kind": kind, "text": said}
-                    print(json.dumps(found), file=outcomes)
-            ray.shutdown()
+        for exercise in map(Exercise, names):
+            check = getattr(import_module(f"exercises.checks.{exercise.module}"), f"test_{exercise.name}")
+            for called, text in answers(exercise.name).items():
+                file = Path(folder) / f"{exercise.name}.py"
+                file.write_text(text, encoding="utf-8")
+                kind, said = outcome(check, watch, file)
+                found = {"exercise": exercise.name, "answer": called, "kind": kind, "text": said}
+                print(json.dumps(found), file=outcomes)
+    ray.shutdown()
 
 
 if __name__ == "__main__":
