@@ -63,7 +63,7 @@ def gate(names, language):
 @pytest.mark.parametrize(("name", "answer"), list(all_answers()))
 def test_check_tells_right_from_wrong(name, answer):
     process, outcomes = gate(*batch(name))
-    assert process.returncode == 0, f"after {len(outcomes)} answers: {process.stderr[-5000:]}"
+    assert (name, answer) in outcomes, process.stderr[-5000:]
     found = outcomes[name, answer]
     if answer == "solution" or answer.startswith("right"):
         assert (found["kind"], found["text"]) == ("passed", "")
