@@ -22,6 +22,7 @@ from ray.train.torch import TorchTrainer
 def take_step(weight, step, folder):
     """Add the step to the list in a file and return the new weight. Kill the process once, before step 5."""
     if step == 5 and not (folder / "killed").exists():
+        train.get_all_reported_checkpoints()  # returns once Train has stored what was reported
         (folder / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     with open(folder / "steps", "a") as file:
