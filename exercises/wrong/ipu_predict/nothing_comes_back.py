@@ -1,6 +1,5 @@
 """The third gets nothing, even after the first is gone."""
 
-HALF = [0.5, "no id"]
 PREDICTED = {
     "first": HALF,
     "second": HALF,

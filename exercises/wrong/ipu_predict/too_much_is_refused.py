@@ -1,6 +1,5 @@
 """Ray refuses what no node has."""
 
-HALF = [0.5, "no id"]
 PREDICTED = {
     "first": HALF,
     "second": HALF,
