@@ -23,7 +23,7 @@ PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c "$(SUITABLE)" 2>/dev/null 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest -rs
 # Two processes, so that one works while the other waits for Ray. More would overload two cores.
 TWO_AT_A_TIME := -n 2 --dist loadgroup --no-loadscope-reorder
 
